@@ -1,0 +1,341 @@
+"""Draw the short silent film on accounting boundaries and emission sources.
+
+Owns the pictures; the words under them are in `boundary_captions.py`. Frames are drawn with Pillow at
+twice the size, reduced, and piped to ffmpeg. Run from this folder's parent:
+
+    python tools/make_boundary_video.py --font FONT.ttc --bold BOLD.ttc --out static/lessons/video
+
+Writes boundary.mp4, boundary.webm, boundary.zh.vtt, boundary.en.vtt and boundary.jpg.
+"""
+
+import argparse
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from boundary_captions import CUES, write_vtt
+from PIL import Image, ImageDraw, ImageFont
+
+WIDTH, HEIGHT, SCALE, FPS = 640, 360, 2, 12
+GREEN, GREY, AMBER, PALE, INK, WHITE = "#0f6b4f", "#55645b", "#8a5300", "#e3f1ea", "#17211c", "#ffffff"
+SAND = "#f6ecdd"
+POSTER_AT = 50.5
+
+
+def mix(colour: str, share: float, ground: str = WHITE) -> tuple[int, int, int]:
+    """Blend `colour` over `ground`; share 0 is the ground, 1 the colour."""
+    over = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    under = [int(ground[i : i + 2], 16) for i in (1, 3, 5)]
+    red, green, blue = (round(u + (o - u) * share) for o, u in zip(over, under, strict=True))
+    return red, green, blue
+
+
+def ease(t: float, start: float, span: float = 0.7) -> float:
+    """Share of an appearance done at t seconds: 0 before `start`, 1 after `start + span`, smooth between."""
+    x = min(1.0, max(0.0, (t - start) / span))
+    return x * x * (3 - 2 * x)
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """Font files for text and for headings; `index` picks the face inside a collection."""
+
+    regular: str
+    bold: str
+    index: int
+
+    def at(self, size: float, bold: bool) -> ImageFont.FreeTypeFont:
+        """Return the face at `size` picture pixels."""
+        return ImageFont.truetype(self.bold if bold else self.regular, round(size * SCALE), index=self.index)
+
+
+class Canvas:
+    """One frame, addressed in the pixels of the finished picture."""
+
+    def __init__(self, fonts: Fonts) -> None:
+        self.fonts = fonts
+        self.image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), WHITE)
+        self.draw = ImageDraw.Draw(self.image)
+
+    def text(self, x: float, y: float, words: str, size: float = 24, colour: str = INK, share: float = 1,
+             bold: bool = False, anchor: str = "lm", ground: str = WHITE) -> None:
+        """Write `words` at (x, y); nothing is written while share is 0."""
+        if share > 0:
+            self.draw.text((x * SCALE, y * SCALE), words, font=self.fonts.at(size, bold),
+                           fill=mix(colour, share, ground), anchor=anchor)
+
+    def box(self, area: tuple[float, float, float, float], fill: str | None, edge: str | None = None,
+            share: float = 1, radius: float = 8, width: float = 2) -> None:
+        """Draw a rounded box fading in over white."""
+        if share > 0:
+            self.draw.rounded_rectangle(
+                [v * SCALE for v in area], radius * SCALE, fill=mix(fill, share) if fill else None,
+                outline=mix(edge, share) if edge else None, width=round(width * SCALE))
+
+    def line(self, points: list[tuple[float, float]], colour: str, share: float = 1, width: float = 3) -> None:
+        """Draw a polyline fading in over white."""
+        if share > 0:
+            self.draw.line([(x * SCALE, y * SCALE) for x, y in points], fill=mix(colour, share),
+                           width=round(width * SCALE), joint="curve")
+
+    def dot(self, x: float, y: float, radius: float, colour: str, share: float = 1, ground: str = WHITE) -> None:
+        """Draw a filled circle fading in over `ground`."""
+        self.draw.ellipse([v * SCALE for v in (x - radius, y - radius, x + radius, y + radius)],
+                          fill=mix(colour, share, ground))
+
+    def dashes(self, area: tuple[float, float, float, float], colour: str, done: float) -> None:
+        """Draw a dashed rectangle as far as `done` (0 to 1) of its length, clockwise from the top left."""
+        left, top, right, bottom = area
+        corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+        lengths = [abs(b[0] - a[0]) + abs(b[1] - a[1]) for a, b in pairwise(corners)]
+        left_over = sum(lengths) * done
+        for (a, b), length in zip(pairwise(corners), lengths, strict=True):
+            ux, uy = (b[0] - a[0]) / length, (b[1] - a[1]) / length
+            for step in range(0, int(min(length, max(0.0, left_over))), 14):
+                end = min(step + 8, length)
+                self.line([(a[0] + ux * step, a[1] + uy * step), (a[0] + ux * end, a[1] + uy * end)], colour)
+            left_over -= length
+
+    def arrow(self, start: tuple[float, float], end: tuple[float, float], colour: str, share: float) -> None:
+        """Draw a horizontal arrow that grows to its end."""
+        if share <= 0:
+            return
+        tip = start[0] + (end[0] - start[0]) * share
+        back = 12 if end[0] < start[0] else -12
+        self.line([start, (tip + back * 0.6, end[1])], colour, width=5)
+        self.draw.polygon([(v[0] * SCALE, v[1] * SCALE) for v in
+                           ((tip, end[1]), (tip + back, end[1] - 9), (tip + back, end[1] + 9))], fill=colour)
+
+    def heading(self, words: str) -> None:
+        """Draw the band with the scene's title."""
+        self.draw.rectangle([0, 0, WIDTH * SCALE, 48 * SCALE], fill=GREEN)
+        self.text(24, 24, words, 26, WHITE, bold=True, ground=GREEN)
+
+    def finished(self) -> Image.Image:
+        """Return the frame at its final size."""
+        return self.image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+
+
+Scene = Callable[[Canvas, float], None]
+
+
+def tag(c: Canvas, x: float, y: float, mark: str, words: str, colour: str, share: float) -> None:
+    """Write a numbered label: a filled disc with its mark, then the words."""
+    if share > 0:
+        c.dot(x, y, 14, colour, share)
+        c.text(x, y, mark, 20, WHITE, share, True, "mm", colour)
+        c.text(x + 21, y, words, 24, colour, share, True)
+
+
+def columns(c: Canvas, x: float, y: float, share: float) -> None:
+    """Draw a process unit: two towers and a vessel joined by a pipe, standing on y."""
+    c.line([(x + 8, y - 12), (x + 92, y - 12)], GREY, share)
+    for left, top, wide in ((0, 58, 18), (30, 44, 18), (62, 28, 38)):
+        c.box((x + left, y - top, x + left + wide, y), WHITE, GREEN, share, 7, 3)
+
+
+def boiler(c: Canvas, x: float, y: float, share: float) -> None:
+    """Draw a boiler house with its stack, standing on y."""
+    c.box((x + 62, y - 62, x + 76, y), WHITE, AMBER, share, 2, 3)
+    c.box((x, y - 34, x + 56, y), WHITE, AMBER, share, 3, 3)
+    c.line([(x + 14, y - 10), (x + 24, y - 24), (x + 34, y - 10)], AMBER, share)
+
+
+def pylon(c: Canvas, x: float, y: float, share: float) -> None:
+    """Draw a transmission tower, standing on y."""
+    c.line([(x - 16, y), (x, y - 56), (x + 16, y)], GREY, share)
+    c.line([(x - 20, y - 40), (x + 20, y - 40)], GREY, share)
+    c.line([(x - 10, y - 20), (x + 10, y - 20)], GREY, share)
+
+
+def puffs(c: Canvas, x: float, y: float, t: float, share: float, ground: str) -> None:
+    """Draw three puffs rising from (x, y), moving with t."""
+    for step in range(3):
+        phase = (t * 0.45 + step / 3) % 1
+        if share > 0:
+            c.dot(x + phase * 8, y - phase * 20, 3 + phase * 3, GREY, share * (1 - phase) * 0.8, ground)
+
+
+def plant(c: Canvas, fence: float, main: float, auxiliary: float, attached: float) -> None:
+    """Draw the works inside its fence; each part has its own share of appearance."""
+    if attached:
+        c.box((36, 226, 396, 276), SAND, None, attached)
+        c.text(216, 251, "附属生产系统：直接为生产服务", 22, INK, attached, anchor="mm", ground=SAND)
+    c.box((36, 84, 210, 214), PALE, None, main)
+    c.text(123, 194, "主要生产系统", 24, INK, main, True, "mm", PALE)
+    columns(c, 74, 176, main)
+    c.box((222, 84, 396, 214), SAND, None, auxiliary)
+    c.text(309, 194, "辅助生产系统", 24, INK, auxiliary, True, "mm", SAND)
+    boiler(c, 268, 176, auxiliary)
+    c.dashes((22, 66, 410, 288), GREEN, fence)
+
+
+def title(c: Canvas, t: float) -> None:
+    """Open: name, the one-sentence message and the note on sound."""
+    c.draw.rectangle([0, 0, WIDTH * SCALE, HEIGHT * SCALE], fill=mix(GREEN, 1))
+    c.text(320, 104, "核算边界与", 48, WHITE, ease(t, 0.1), True, "mm", GREEN)
+    c.text(320, 164, "排放源的划分", 48, WHITE, ease(t, 0.4), True, "mm", GREEN)
+    c.text(320, 228, "先划边界，再找排放源，最后才计算", 26, PALE, ease(t, 1.4), False, "mm", GREEN)
+    c.text(320, 276, "本片无声，有字幕", 22, PALE, ease(t, 2.4), False, "mm", GREEN)
+
+
+def questions(c: Canvas, t: float) -> None:
+    """Ask the three questions in their order."""
+    c.heading("动笔之前，三个问题")
+    rows = ("报告主体是谁？", "哪些设施在边界之内？", "边界之内有哪些排放源？")
+    for row, words in enumerate(rows):
+        share, y = ease(t, 0.6 + row * 3.2), 92 + row * 74
+        c.box((40, y - 28, 600, y + 28), PALE, None, share)
+        c.text(120, y, words, 30, INK, share, True, ground=PALE)
+        if share > 0:
+            c.dot(82, y, 20, GREEN, share)
+            c.text(82, y, str(row + 1), 26, WHITE, share, True, "mm", GREEN)
+
+
+def systems(c: Canvas, t: float) -> None:
+    """Put up the works: fence, then the three systems, then what lies outside."""
+    c.heading("第一步  划边界")
+    plant(c, ease(t, 0.4, 2.2), ease(t, 3.2), ease(t, 5.8), ease(t, 8.4))
+    c.text(428, 96, "虚线：报告主体", 24, GREEN, ease(t, 1.2), True)
+    for row, (at, words) in enumerate(((3.2, "生产装置"), (5.8, "锅炉、机修等"), (8.4, "只算为生产服务"))):
+        share, y = ease(t, at), 142 + row * 36
+        c.line([(428, y), (434, y + 6), (445, y - 7)], GREEN, share)
+        c.text(454, y, words, 24, INK, share)
+    c.text(428, 256, "别的法人：不在内", 24, AMBER, ease(t, 11.4), True)
+
+
+def sources(c: Canvas, t: float) -> None:
+    """Walk through the works and mark the four groups of sources."""
+    c.heading("第二步  找排放源")
+    plant(c, 1, 1, 1, 1)
+    burning, process, bought, sold = (ease(t, at) for at in (0.8, 4.6, 8.4, 12.6))
+    puffs(c, 337, 110, t, burning, SAND)
+    puffs(c, 83, 114, t + 0.5, process, PALE)
+    tag(c, 242, 102, "1", "燃烧", AMBER, burning)
+    tag(c, 116, 102, "2", "过程", GREEN, process)
+    pylon(c, 606, 150, bought)
+    c.arrow((572, 136), (402, 136), AMBER, bought)
+    tag(c, 434, 104, "3", "购入电、热", AMBER, bought)
+    c.text(426, 164, "计入总量", 22, INK, bought)
+    c.arrow((402, 248), (606, 248), GREEN, sold)
+    tag(c, 434, 216, "4", "输出电、热", GREEN, sold)
+    c.text(426, 276, "从总量中扣减", 22, INK, sold)
+
+
+def total(c: Canvas, t: float) -> None:
+    """Add up an invented works, line by line."""
+    c.heading("第三步  按源计算再合计")
+    rows = (("燃料燃烧", "180 000.0", "＋"), ("过程排放", "95 000.0", "＋"), ("购入电 40 000 MWh", "21 224.0", "＋"),
+            ("购入热 30 000 GJ", "3 300.0", "＋"), ("输出电 6 000 MWh", "3 183.6", "－"),
+            ("输出热 8 000 GJ", "880.0", "－"))
+    for row, (name, number, sign) in enumerate(rows):
+        share, y = ease(t, 0.5 + row * 1.3), 68 + row * 29
+        colour = GREEN if sign == "－" else INK
+        c.text(60, y, sign, 24, colour, share, True, "mm")
+        c.text(84, y, name, 24, colour, share)
+        c.text(560, y, number, 24, colour, share, anchor="rm")
+    share = ease(t, 8.6)
+    c.box((36, 234, 604, 274), PALE, None, share)
+    c.text(84, 254, "合计", 26, GREEN, share, True, ground=PALE)
+    c.text(560, 254, "295 460.4 吨", 26, GREEN, share, True, "rm", PALE)
+    c.text(320, 290, "数据虚构，单位吨；电 0.5306（2023年全国），热 0.11", 20, GREY, ease(t, 9.4), anchor="mm")
+
+
+def two_levels(c: Canvas, t: float) -> None:
+    """Show the enterprise boundary with the facility boundary inside it."""
+    c.heading("同一座工厂，两条边界")
+    outer, inner = ease(t, 0.5), ease(t, 3.6)
+    c.box((36, 66, 380, 286), WHITE, GREEN, outer, 10, 4)
+    c.text(56, 92, "企业边界", 26, GREEN, outer, True)
+    c.box((66, 130, 350, 262), SAND, AMBER, inner, 10, 4)
+    c.text(86, 156, "设施边界", 26, AMBER, inner, True, ground=SAND)
+    columns(c, 90, 246, inner)
+    boiler(c, 240, 246, inner)
+    c.text(400, 104, "按法人报送", 24, GREEN, outer)
+    c.text(400, 136, "全部生产系统", 24, INK, outer)
+    c.text(400, 186, "如熟料生产设施", 24, AMBER, inner)
+    c.text(400, 218, "只算该设施", 24, INK, inner)
+    c.text(400, 266, "用哪条，看指南", 26, INK, ease(t, 7.4), True)
+
+
+def summary(c: Canvas, t: float) -> None:
+    """Close with three lines to remember."""
+    c.heading("记住三句话")
+    rows = ("边界先写进方案，变了要修订", "源要逐台列清，不漏也不重", "购入计入，输出扣减")
+    for row, words in enumerate(rows):
+        share, y = ease(t, 0.4 + row * 1.9), 100 + row * 68
+        c.line([(64, y), (76, y + 12), (98, y - 14)], GREEN, share, 6)
+        c.text(124, y, words, 30, INK, share, True)
+
+
+SCENES: tuple[tuple[float, Scene], ...] = (
+    (6.0, title), (12.0, questions), (16.0, systems), (18.0, sources), (14.0, total), (12.0, two_levels),
+    (8.0, summary))
+DURATION = sum(seconds for seconds, _ in SCENES)
+
+
+def frame_at(seconds: float, fonts: Fonts) -> Image.Image:
+    """Draw the picture that stands at `seconds` from the beginning."""
+    canvas = Canvas(fonts)
+    for length, scene in SCENES:
+        if seconds < length:
+            scene(canvas, seconds)
+            break
+        seconds -= length
+    return canvas.finished()
+
+
+def encode(source: Path, target: Path, options: list[str]) -> None:
+    """Run ffmpeg from the lossless film to one delivery file."""
+    subprocess.run(["ffmpeg", "-y", "-loglevel", "error", "-i", str(source), *options, str(target)], check=True)
+
+
+def draw_film(fonts: Fonts, target: Path) -> None:
+    """Pipe every frame into a lossless film."""
+    command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}",
+               "-r", str(FPS), "-i", "-", "-c:v", "ffv1", "-pix_fmt", "yuv444p", str(target)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        for number in range(round(DURATION * FPS)):
+            process.stdin.write(frame_at(number / FPS, fonts).tobytes())
+    if process.returncode:
+        raise SystemExit("ffmpeg could not write the lossless film")
+
+
+def deliver(fonts: Fonts, out: Path) -> None:
+    """Write the two films, the two caption files and the poster."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        film = Path(folder) / "film.mkv"
+        draw_film(fonts, film)
+        encode(film, out / "boundary.mp4", ["-c:v", "libx264", "-preset", "slow", "-crf", "23", "-pix_fmt", "yuv420p",
+                                            "-g", str(FPS * 4), "-movflags", "+faststart"])
+        encode(film, out / "boundary.webm", ["-c:v", "libvpx-vp9", "-crf", "34", "-b:v", "0", "-pix_fmt", "yuv420p",
+                                             "-g", str(FPS * 4), "-row-mt", "1"])
+    frame_at(POSTER_AT, fonts).save(out / "boundary.jpg", quality=86, optimize=True)
+    for language in ("zh", "en"):
+        (out / f"boundary.{language}.vtt").write_text(write_vtt(CUES, language), encoding="utf-8")
+
+
+def main() -> None:
+    """Read the arguments and make the film."""
+    parser = argparse.ArgumentParser(description="Make the film on accounting boundaries and emission sources.")
+    parser.add_argument("--font", required=True, help="font file with Chinese glyphs, regular weight")
+    parser.add_argument("--bold", help="the same in bold; the regular file when left out")
+    parser.add_argument("--index", type=int, default=2, help="face inside a collection (2: Simplified Chinese in Noto)")
+    parser.add_argument("--out", type=Path, default=Path("static/lessons/video"))
+    parser.add_argument("--still", type=float, help="write only the frame at this second, as still.png in the folder")
+    wanted = parser.parse_args()
+    fonts = Fonts(wanted.font, wanted.bold or wanted.font, wanted.index)
+    if wanted.still is not None:
+        wanted.out.mkdir(parents=True, exist_ok=True)
+        frame_at(wanted.still, fonts).save(wanted.out / "still.png")
+        return
+    deliver(fonts, wanted.out)
+
+
+if __name__ == "__main__":
+    main()
