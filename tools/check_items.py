@@ -1,0 +1,321 @@
+"""Checks the item files of the question bank and tells how they are spread.
+
+Owns what an item file must look like before it may be loaded: its keys and their types, one unambiguous key
+per item, no stem twice, and (when the catalogue is at hand) that function, facts and competence points exist.
+Exit 0 when every item is sound, 1 when there is a fault.
+"""
+
+import argparse
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Item = dict[str, Any]
+
+DEFAULT_FOLDER = Path(__file__).resolve().parent.parent / "carbonlearn" / "question_bank" / "content"
+SINGLE, TRUE_FALSE, MULTIPLE, SHORT = "single-choice", "true-false", "multiple-choice", "short-answer"
+TYPES = (SINGLE, TRUE_FALSE, MULTIPLE, SHORT)
+TYPE_MARK = {SINGLE: "s", TRUE_FALSE: "t", MULTIPLE: "m", SHORT: "a"}
+REQUIRED: dict[str, type] = {
+    "id": str,
+    "type": str,
+    "function": str,
+    "difficulty": int,
+    "competence": list,
+    "stem": str,
+    "explanation": str,
+    "source": str,
+    "facts": list,
+}
+EXTRA = {
+    SINGLE: {"options", "key"},
+    MULTIPLE: {"options", "key"},
+    TRUE_FALSE: {"key"},
+    SHORT: {"reference", "rubric"},
+}
+OPTIONAL = {"review_by"}
+ID_FORM = re.compile(r"^[a-z]+\d-[a-z]+-([stma])\d{2,}$")
+FACT_FORM = re.compile(r"^\|\s*([A-Z]\d{2,3})\s*\|", re.MULTILINE)
+EXPLANATION_LENGTH = range(60, 161)  # characters; shorter explains nothing, longer is not read
+RUBRIC_POINTS = 3
+# A stem that asks for the wrong one must say so loudly, or the item tests reading rather than knowledge.
+NEGATIVE_STEM = re.compile(r"(不正确|不属于|不符合|不包括|不应当|不恰当|错误|有误)的?(是|有|一项|说法|做法)")
+MARKED_NEGATIVE = "【不】"
+ALL_OF_THE_ABOVE = re.compile(r"以上(都|均|皆)|上述(都|均|皆)")
+
+
+@dataclass
+class Catalogue:
+    """What exists outside the item files; an empty set means: not given, so not checked."""
+
+    functions: set[str] = field(default_factory=set)
+    facts: set[str] = field(default_factory=set)
+    points: set[str] = field(default_factory=set)
+
+
+def required_faults(item: Item) -> Iterator[str]:
+    """Keys of every item that are missing, empty or wrongly typed."""
+    for name, kind in REQUIRED.items():
+        if not isinstance(item.get(name), kind) or isinstance(item.get(name), bool):
+            yield f"{name} must be {kind.__name__}"
+        elif not item[name]:
+            yield f"{name} is empty"
+    for name in ("competence", "facts"):
+        if not all(isinstance(entry, str) for entry in item.get(name) or []):
+            yield f"{name} must list texts"
+    if "review_by" in item and not isinstance(item["review_by"], date):
+        yield "review_by must be a date"
+
+
+def key_faults(item: Item) -> Iterator[str]:
+    """Missing, surplus or wrongly typed keys."""
+    yield from required_faults(item)
+    extra = EXTRA.get(str(item.get("type")), set())
+    for name in sorted(extra - set(item)):
+        yield f"{name} is missing"
+    for name in sorted(set(item) - set(REQUIRED) - extra - OPTIONAL):
+        yield f"{name} does not belong to this type of item"
+
+
+def value_faults(item: Item) -> Iterator[str]:
+    """Values outside their range, whatever the type."""
+    form = ID_FORM.match(item["id"])
+    if item["type"] not in TYPES:
+        yield f"unknown type {item['type']}"
+    elif form is None or form.group(1) != TYPE_MARK[item["type"]]:
+        yield "id must end in -s, -t, -m or -a (as the type says) and a number of two digits"
+    if not 1 <= item["difficulty"] <= 5:
+        yield "difficulty must be 1 to 5"
+    if len(item["explanation"]) not in EXPLANATION_LENGTH:
+        yield f"explanation has {len(item['explanation'])} characters, not 60 to 160"
+    if NEGATIVE_STEM.search(item["stem"]) and MARKED_NEGATIVE not in item["stem"]:
+        yield f"negative stem without {MARKED_NEGATIVE}"
+
+
+def option_faults(item: Item) -> Iterator[str]:
+    """Options of a choice item: letters in order, all texts, all different."""
+    options = item["options"]
+    allowed = (4,) if item["type"] == SINGLE else (4, 5)
+    if not isinstance(options, dict) or len(options) not in allowed:
+        yield f"options must be {' or '.join(map(str, allowed))} in number"
+        return
+    if list(options) != list("ABCDE"[: len(options)]):
+        yield "options must be lettered A, B, C … in order"
+    texts = list(options.values())
+    if not all(isinstance(text, str) and text.strip() for text in texts):
+        yield "every option must be a text"
+    elif len(set(texts)) < len(texts):
+        yield "two options are the same"
+    elif any(ALL_OF_THE_ABOVE.search(text) for text in texts):
+        yield "an option refers to the other options"
+
+
+def choice_faults(item: Item) -> Iterator[str]:
+    """Options and key of a single or multiple choice item."""
+    yield from option_faults(item)
+    key, options = item["key"], item["options"]
+    if not isinstance(key, list) or not isinstance(options, dict):
+        yield "key must be a list of letters"
+        return
+    if not set(key) <= set(options) or len(set(key)) < len(key) or key != sorted(key):
+        yield "key must name options, each once, in order"
+    if item["type"] == SINGLE and len(key) != 1:
+        yield "a single choice has exactly one key"
+    if item["type"] == MULTIPLE and not 2 <= len(key) < len(options):
+        yield "a multiple choice has at least two keys, never all options"
+
+
+def true_false_faults(item: Item) -> Iterator[str]:
+    """The key of a true/false item."""
+    if not isinstance(item["key"], bool):
+        yield "key must be true or false"
+
+
+def short_answer_faults(item: Item) -> Iterator[str]:
+    """Model answer and rubric of a short answer."""
+    rubric = item["rubric"]
+    if not isinstance(item["reference"], str) or not item["reference"].strip():
+        yield "reference must be a text"
+    if not isinstance(rubric, list) or not all(is_rubric_point(point) for point in rubric):
+        yield "rubric must list points with a text"
+    elif sum(point["points"] for point in rubric) != RUBRIC_POINTS:
+        yield f"rubric points must sum to {RUBRIC_POINTS}"
+
+
+def is_rubric_point(point: object) -> bool:
+    """Whether this is {points: a number above 0, text: a text}."""
+    if not isinstance(point, dict) or set(point) != {"points", "text"}:
+        return False
+    points, text = point["points"], point["text"]
+    return isinstance(points, int | float) and points > 0 and isinstance(text, str) and bool(text.strip())
+
+
+ANSWER_FAULTS = {
+    SINGLE: choice_faults,
+    MULTIPLE: choice_faults,
+    TRUE_FALSE: true_false_faults,
+    SHORT: short_answer_faults,
+}
+
+
+def reference_faults(item: Item, catalogue: Catalogue) -> Iterator[str]:
+    """Function, facts and competence points that the catalogue does not know."""
+    if catalogue.functions and item["function"] not in catalogue.functions:
+        yield f"unknown function {item['function']}"
+    for fact in item["facts"]:
+        if catalogue.facts and fact not in catalogue.facts:
+            yield f"unknown fact {fact}"
+    for point in item["competence"]:
+        if catalogue.points and point not in catalogue.points and point != item["function"]:
+            yield f"unknown competence point {point}"
+
+
+def item_faults(item: object, catalogue: Catalogue) -> list[str]:
+    """Everything wrong with one item; an item with the wrong keys is not looked into further."""
+    if not isinstance(item, dict):
+        return ["an item must be a mapping"]
+    faults = list(key_faults(item))
+    if faults:
+        return faults
+    faults = [*value_faults(item), *reference_faults(item, catalogue)]
+    if item["type"] in ANSWER_FAULTS:
+        faults += ANSWER_FAULTS[item["type"]](item)
+    return faults
+
+
+def repeated(items: Iterable[Any], name: str) -> Iterator[str]:
+    """Values of `name` that more than one item carries; blanks do not make a stem another stem."""
+    counts = Counter(re.sub(r"\s", "", str(item.get(name))) for item in items if isinstance(item, dict))
+    return (value for value, count in counts.items() if count > 1)
+
+
+def read_items(folder: Path) -> Iterator[tuple[Path, Any]]:
+    """Every item of every file under `folder`, with its file."""
+    for path in sorted(folder.rglob("*.yaml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for item in content if isinstance(content, list) else [content]:
+            yield path, item
+
+
+def read_functions(path: Path | None, table: str) -> set[str]:
+    """Function slugs of one weight table, for example 4.3.1."""
+    if path is None:
+        return set()
+    tables = yaml.safe_load(path.read_text(encoding="utf-8"))["tables"]
+    return {row["function"] for entry in tables if entry["id"] == table for row in entry["rows"]}
+
+
+def read_facts(paths: Iterable[Path]) -> set[str]:
+    """Fact ids of the fact sheets: the first cell of each table row."""
+    return {fact for path in paths for fact in FACT_FORM.findall(path.read_text(encoding="utf-8"))}
+
+
+def read_points(path: Path | None) -> set[str]:
+    """Competence points such as accounting/4/1.2.1-knowledge, of every level in the file."""
+    if path is None:
+        return set()
+    book = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {
+        f"{book['job_type']['slug']}/{level['level']}/{entry['no']}-{kind}"
+        for level in book["levels"]
+        for function in level["functions"]
+        for content in function["contents"]
+        for kind, name in (("skill", "skills"), ("knowledge", "knowledge"))
+        for entry in content[name]
+    }
+
+
+def share(part: int, whole: int) -> str:
+    """A share in percent, or a dash where there is nothing to share."""
+    return f"{100 * part / whole:.0f}%" if whole else "–"
+
+
+def key_is_longest(item: Item) -> bool:
+    """Whether the one right option of a single choice is longer than every other."""
+    lengths = {letter: len(text) for letter, text in item["options"].items()}
+    own = lengths.pop(item["key"][0])
+    return own > max(lengths.values())
+
+
+def spread(counts: Counter[Any]) -> str:
+    """Counts and shares in the order of their values."""
+    total = sum(counts.values())
+    return "  ".join(f"{value} {count} ({share(count, total)})" for value, count in sorted(counts.items()))
+
+
+def print_counts(items: list[Item]) -> None:
+    """The table of counts by function and type."""
+    counts = Counter((item["function"], item["type"]) for item in items)
+    functions = list(dict.fromkeys(item["function"] for item in items))
+    print(f"{'function':34}" + "".join(f"{kind:>17}" for kind in TYPES) + f"{'all':>7}")
+    for function in functions:
+        row = [counts[function, kind] for kind in TYPES]
+        print(f"{function:34}" + "".join(f"{count:17}" for count in row) + f"{sum(row):7}")
+    totals = [sum(counts[function, kind] for function in functions) for kind in TYPES]
+    print(f"{'all':34}" + "".join(f"{count:17}" for count in totals) + f"{sum(totals):7}")
+
+
+def print_spread(items: list[Item]) -> None:
+    """How keys and difficulty are spread, and how often the key gives itself away by its length."""
+    singles = [item for item in items if item["type"] == SINGLE]
+    multiples = [item for item in items if item["type"] == MULTIPLE]
+    longest = sum(key_is_longest(item) for item in singles)
+    print("difficulty      ", spread(Counter(item["difficulty"] for item in items)))
+    print("single keys     ", spread(Counter(item["key"][0] for item in singles)))
+    print("multiple keys   ", spread(Counter(letter for item in multiples for letter in item["key"])))
+    print("keys per item   ", spread(Counter(len(item["key"]) for item in multiples)))
+    print("true/false keys ", spread(Counter(item["key"] for item in items if item["type"] == TRUE_FALSE)))
+    print("key is longest  ", f"{longest} of {len(singles)} single choices ({share(longest, len(singles))})")
+
+
+def all_faults(entries: list[tuple[Path, Any]], catalogue: Catalogue) -> list[str]:
+    """One line per fault, of each item and of the items together."""
+    lines = []
+    for path, item in entries:
+        name = item.get("id", "?") if isinstance(item, dict) else "?"
+        lines += [f"{path.name}: {name}: {fault}" for fault in item_faults(item, catalogue)]
+    items = [item for _, item in entries]
+    return lines + [
+        f"twice: {name} {value[:60]}" for name in ("id", "stem") for value in repeated(items, name)
+    ]
+
+
+def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
+    """Folder and, where given, the catalogue files to check against."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=DEFAULT_FOLDER, help="folder of item files")
+    parser.add_argument("--weights", type=Path, help="weights.yaml: the functions that exist")
+    parser.add_argument("--table", default="4.3.1", help="weight table to take the functions from")
+    parser.add_argument("--facts", type=Path, nargs="+", default=[], help="fact sheets (Markdown tables)")
+    parser.add_argument("--competence", type=Path, help="competence file: the points that exist")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Check, report, and say by the exit code whether the items may be used."""
+    given = parse_arguments(arguments)
+    catalogue = Catalogue(
+        functions=read_functions(given.weights, given.table),
+        facts=read_facts(given.facts),
+        points=read_points(given.competence),
+    )
+    entries = list(read_items(given.folder))
+    faults = all_faults(entries, catalogue) if entries else [f"no items under {given.folder}"]
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if not faults:
+        items = [item for _, item in entries]
+        print_counts(items)
+        print_spread(items)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
