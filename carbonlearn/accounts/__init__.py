@@ -1,0 +1,1 @@
+"""People: accounts, bases, roles, sign-in, sessions that can be revoked."""

@@ -1,0 +1,1 @@
+"""Programmes, tracks, courses and lessons, with the version that was in force."""

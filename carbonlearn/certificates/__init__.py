@@ -1,0 +1,1 @@
+"""Signed certificates, what happened to them later, and the public check."""

@@ -1,0 +1,1 @@
+"""Pure words and forms of the field; imports the standard library alone."""

@@ -1,0 +1,25 @@
+"""What a scheduled job is: a name, how often it is due, and a sweep that may run twice, late, or on two machines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+NAME = re.compile(r"[a-z_]+\.[a-z_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """``sweep(now)`` finds the due rows and settles each in a unit of work of its own; what it returns is logged."""
+
+    name: str
+    every: timedelta
+    sweep: Callable[[datetime], object]
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise ValueError(f"a job is named feature.deed, not {self.name!r}")
+        if self.every < timedelta(seconds=1):
+            raise ValueError("a job is due at most once a second")

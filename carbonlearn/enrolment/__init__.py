@@ -1,0 +1,1 @@
+"""A person's place on a track, from the application to its end."""

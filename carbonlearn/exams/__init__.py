@@ -1,0 +1,1 @@
+"""Exam windows, who may sit, places in them, and the sealed papers."""

@@ -1,0 +1,1 @@
+"""Marks that are only ever added, and the results folded from them."""

@@ -1,0 +1,1 @@
+"""One candidate's one attempt at one paper: check-in, answers, hand-in."""

@@ -1,0 +1,1 @@
+"""The pure rules of sittings: facts in, decisions out; no database, no clock."""

@@ -1,0 +1,1 @@
+"""The ledger of followed lessons, from which all credited time is added up."""
