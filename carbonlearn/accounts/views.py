@@ -1,0 +1,220 @@
+"""Sign-in, sign-out, passwords, language, and one's own page 我的."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from carbonlearn.accounts import queries, services
+from carbonlearn.accounts.forms import CodeForm, ConfirmForm, PasswordForm, SignInForm
+from carbonlearn.core.errors import DomainError, Invalid, Refused
+from carbonlearn.core.permissions import Permission
+from carbonlearn.infra.db import unit_of_work
+from carbonlearn.infra.passwords import password_matches
+from carbonlearn.web import messages
+from carbonlearn.web.context import device_label, session_cookie_name, settings
+from carbonlearn.web.errors import wants_json
+from carbonlearn.web.guard import public, requires
+from carbonlearn.web.i18n import COOKIE, LANGUAGES, day_time
+from carbonlearn.web.openapi import operation
+
+bp = Blueprint("accounts", __name__)
+
+messages.register(
+    {
+        "SIGN_IN_WRONG": _l("手机号或用户名与密码对不上。请检查大小写和输入法后再试。"),
+        "SIGN_IN_LOCKED": _l(
+            "密码连续错了多次，暂停登录到 %(until)s。忘记密码请联系您的培训基地要一次性重置码。"
+        ),
+        "PASSWORD_WRONG": _l("现在的密码不对。"),
+        "PASSWORD_WEAK": _l("新密码太弱：至少 10 个字符，不要用常见密码，也不要含用户名。"),
+        "CODE_WRONG": _l("用户名和重置码对不上，或者重置码已用过、已过期。请向管理员要一个新的。"),
+        "SESSION_NOT_FOUND": _l("没有找到这台设备的登录，它可能已经退出。"),
+        "USERNAME_TAKEN": _l("这个用户名已有人用，请换一个。"),
+        "PHONE_TAKEN": _l("这个手机号已登记在另一个账号下。"),
+        "ID_NUMBER_TAKEN": _l("这个身份证号已登记在另一个账号下，不能重复建立。"),
+        "GRANT_NOT_FOUND": _l("没有找到这条授权，它可能已被收回。"),
+        "LAST_SYSTEM_ADMIN": _l("这是最后一位系统管理员，先任命另一位再收回。"),
+        "BASE_NOT_FOUND": _l("没有找到这个培训基地。"),
+    }
+)
+
+SIGN_IN_BODY = {
+    "type": "object",
+    "required": ["login", "password", "csrf_token"],
+    "properties": {
+        "login": {"type": "string", "maxLength": 64},
+        "password": {"type": "string", "maxLength": 128},
+        "next": {"type": "string"},
+        "csrf_token": {"type": "string"},
+    },
+}
+
+
+def safe_target(target: str | None) -> str:
+    """A path of this site, never another host; the front page when there is none."""
+    if target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target:
+        return target
+    return "/"
+
+
+@bp.get("/sign-in")
+@public
+def sign_in() -> Response | str:
+    if g.actor is not None:
+        return redirect(safe_target(request.args.get("next")), 303)
+    form = SignInForm(next=request.args.get("next", ""))
+    return render_template("accounts/sign_in.html", form=form, fault=None)
+
+
+@bp.post("/sign-in")
+@public
+@operation(
+    "signIn",
+    "Sign in by phone number or user name",
+    body=SIGN_IN_BODY,
+    form=True,
+    errors=("SIGN_IN_WRONG", "SIGN_IN_LOCKED"),
+)
+def sign_in_post() -> Response:
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return make_response(render_template("accounts/sign_in.html", form=form, fault=None), 422)
+    check = services.check_sign_in(
+        form.login.data or "", form.password.data or "", request.remote_addr or "", g.now
+    )
+    with unit_of_work():
+        token = services.finish_sign_in(check, g.now, device_label())
+    if token is None:
+        return _sign_in_refused(form, check)
+    return _with_session(redirect(safe_target(form.next.data), 303), token)
+
+
+def _sign_in_refused(form: SignInForm, check: services.SignInCheck) -> Response:
+    until = check.locked_until
+    error: DomainError = (
+        Refused("SIGN_IN_LOCKED", until=day_time(until)) if until else Invalid("SIGN_IN_WRONG")
+    )
+    if wants_json():
+        raise error
+    fault = messages.message(error.code, error.facts)
+    return make_response(
+        render_template("accounts/sign_in.html", form=form, fault=fault), 403 if until else 422
+    )
+
+
+def _with_session(response: Response, token: str) -> Response:
+    response.set_cookie(
+        session_cookie_name(),
+        token,
+        max_age=int(services.SESSION_LASTS.total_seconds()),
+        httponly=True,
+        secure=settings().is_https,
+        samesite="Lax",
+        path="/",
+    )
+    return response
+
+
+@bp.post("/sign-out")
+@requires(Permission.ACCOUNT_OWN, before_password_change=True)
+@operation("signOut", "End the session of this device", form=True)
+def sign_out() -> Response:
+    with unit_of_work():
+        services.sign_out(g.actor, g.now)
+    response = redirect(url_for("accounts.sign_in"), 303)
+    response.delete_cookie(
+        session_cookie_name(), path="/", secure=settings().is_https, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@requires(Permission.ACCOUNT_OWN, before_password_change=True)
+def password() -> Response | str:
+    form = PasswordForm()
+    if not form.validate_on_submit():
+        return make_response(
+            render_template("accounts/password.html", form=form), 422 if form.is_submitted() else 200
+        )
+    try:
+        with unit_of_work():
+            services.change_password(g.actor, form.current.data or "", form.new.data or "", g.now)
+    except (Invalid, Refused) as error:
+        _place(form, "new" if error.code == "PASSWORD_WEAK" else "current", error)
+        return make_response(render_template("accounts/password.html", form=form), 422)
+    flash(_("密码已修改，其他设备已退出登录。"), "ok")
+    return redirect(url_for("accounts.me"), 303)
+
+
+@bp.route("/password-code", methods=["GET", "POST"])
+@public
+def password_code() -> Response | str:
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return make_response(
+            render_template("accounts/password_code.html", form=form), 422 if form.is_submitted() else 200
+        )
+    try:
+        with unit_of_work():
+            token = services.redeem_code(
+                form.login.data or "", form.code.data or "", form.new.data or "", g.now, device_label()
+            )
+    except (Invalid, Refused) as error:
+        _place(form, "new" if error.code == "PASSWORD_WEAK" else "code", error)
+        return make_response(render_template("accounts/password_code.html", form=form), 422)
+    flash(_("新密码已生效。"), "ok")
+    return _with_session(redirect("/", 303), token)
+
+
+@bp.route("/confirm", methods=["GET", "POST"])
+@requires(Permission.ACCOUNT_OWN)
+def confirm() -> Response | str:
+    """Ask for the password again before an act that weighs: release, revocation, roles."""
+    form = ConfirmForm(next=request.args.get("next", ""))
+    if not form.validate_on_submit():
+        return make_response(
+            render_template("accounts/confirm.html", form=form), 422 if form.is_submitted() else 200
+        )
+    if not password_matches(queries.own_user(g.actor).password_hash, form.password.data or ""):
+        _place(form, "password", Refused("PASSWORD_WRONG"))
+        return make_response(render_template("accounts/confirm.html", form=form), 422)
+    with unit_of_work():
+        services.step_up(g.actor, g.now)
+    return redirect(safe_target(form.next.data), 303)
+
+
+@bp.post("/language/<code>")
+@public
+def language(code: str) -> Response:
+    response = redirect(safe_target(request.form.get("next")), 303)
+    if code in LANGUAGES:
+        response.set_cookie(
+            COOKIE, code, max_age=365 * 24 * 3600, samesite="Lax", secure=settings().is_https, httponly=True
+        )
+        if g.actor is not None:
+            with unit_of_work():
+                services.set_locale(g.actor, code, g.now)
+    return response
+
+
+@bp.get("/me")
+@requires(Permission.ACCOUNT_OWN)
+def me() -> str:
+    sessions = queries.own_sessions(g.actor, g.now)
+    return render_template("accounts/me.html", user=queries.own_user(g.actor), sessions=sessions)
+
+
+@bp.post("/me/sessions/<session_id>/revocation")
+@requires(Permission.ACCOUNT_OWN)
+def revoke_session(session_id: str) -> Response:
+    with unit_of_work():
+        services.revoke_session(session_id, g.actor, g.now)
+    flash(_("那台设备已退出登录。"), "ok")
+    return redirect(url_for("accounts.me"), 303)
+
+
+def _place(form: SignInForm | PasswordForm | CodeForm | ConfirmForm, field: str, error: DomainError) -> None:
+    form[field].errors = [messages.message(error.code, error.facts)]

@@ -1,0 +1,170 @@
+"""Who may do what, on one screen.
+
+A permission reads ``resource:action``. A role is granted in one base, or in the association (no base), where it reaches every base.
+The role opens the door; which rows are behind it is decided where they are loaded, through the actor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """Sorted; the word before the colon is the thing, the word after it the deed."""
+
+    ACCOUNT_OWN = "account:own"
+    ADMISSION_APPROVE = "admission:approve"
+    ADMISSION_CHECK = "admission:check"
+    ADMISSION_ENTER = "admission:enter"
+    ADMISSION_READ = "admission:read"
+    AUDIT_READ = "audit:read"
+    CERTIFICATE_OWN = "certificate:own"
+    CERTIFICATE_READ = "certificate:read"
+    CERTIFICATE_REVOKE = "certificate:revoke"
+    DESK_OPEN = "desk:open"
+    EXAM_OWN = "exam:own"
+    FEE_MARK_PAID = "fee:mark_paid"
+    ITEM_APPROVE = "item:approve"
+    ITEM_DRAFT = "item:draft"
+    ITEM_READ = "item:read"
+    JOB_READ = "job:read"
+    PERSON_READ = "person:read"
+    PERSON_RESET = "person:reset"
+    PROGRAMME_READ = "programme:read"
+    RESULT_OWN = "result:own"
+    RESULT_READ = "result:read"
+    RESULT_RELEASE = "result:release"
+    ROLE_GRANT = "role:grant"
+    SCRIPT_ADJUDICATE = "script:adjudicate"
+    SCRIPT_MARK = "script:mark"
+    STUDY_OWN = "study:own"
+    STUDY_READ = "study:read"
+    WINDOW_MANAGE = "window:manage"
+    WINDOW_READ = "window:read"
+
+
+class Role(StrEnum):
+    """What a person is, here. Sorted."""
+
+    ASSOCIATION_ADMIN = "association_admin"
+    AUDITOR = "auditor"
+    AUTHOR = "author"
+    BASE_ADMIN = "base_admin"
+    CHIEF_EXAMINER = "chief_examiner"
+    EMPLOYER = "employer"
+    LEARNER = "learner"
+    MARKER = "marker"
+    PROCTOR = "proctor"
+    SYSTEM_ADMIN = "system_admin"
+
+
+_P = Permission
+EVERYONE = frozenset({_P.ACCOUNT_OWN})
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.LEARNER: EVERYONE | {_P.STUDY_OWN, _P.EXAM_OWN, _P.RESULT_OWN, _P.CERTIFICATE_OWN},
+    Role.EMPLOYER: EVERYONE,
+    Role.AUTHOR: EVERYONE | {_P.DESK_OPEN, _P.ITEM_READ, _P.ITEM_DRAFT, _P.PROGRAMME_READ},
+    Role.PROCTOR: EVERYONE | {_P.DESK_OPEN, _P.WINDOW_READ},
+    Role.MARKER: EVERYONE | {_P.DESK_OPEN, _P.SCRIPT_MARK},
+    Role.CHIEF_EXAMINER: EVERYONE
+    | {
+        _P.DESK_OPEN,
+        _P.ITEM_READ,
+        _P.ITEM_APPROVE,
+        _P.PROGRAMME_READ,
+        _P.WINDOW_READ,
+        _P.RESULT_READ,
+        _P.RESULT_RELEASE,
+        _P.SCRIPT_ADJUDICATE,
+    },
+    Role.BASE_ADMIN: EVERYONE
+    | {
+        _P.DESK_OPEN,
+        _P.ADMISSION_READ,
+        _P.ADMISSION_ENTER,
+        _P.ADMISSION_CHECK,
+        _P.FEE_MARK_PAID,
+        _P.PERSON_READ,
+        _P.PERSON_RESET,
+        _P.PROGRAMME_READ,
+        _P.STUDY_READ,
+        _P.WINDOW_READ,
+        _P.CERTIFICATE_READ,
+    },
+    Role.ASSOCIATION_ADMIN: EVERYONE
+    | {
+        _P.DESK_OPEN,
+        _P.ADMISSION_READ,
+        _P.ADMISSION_APPROVE,
+        _P.FEE_MARK_PAID,
+        _P.PERSON_READ,
+        _P.PERSON_RESET,
+        _P.PROGRAMME_READ,
+        _P.STUDY_READ,
+        _P.WINDOW_READ,
+        _P.WINDOW_MANAGE,
+        _P.RESULT_READ,
+        _P.CERTIFICATE_READ,
+        _P.CERTIFICATE_REVOKE,
+    },
+    Role.SYSTEM_ADMIN: EVERYONE | {_P.DESK_OPEN, _P.PERSON_READ, _P.PERSON_RESET, _P.ROLE_GRANT, _P.JOB_READ},
+    Role.AUDITOR: EVERYONE | {_P.DESK_OPEN, _P.AUDIT_READ, _P.JOB_READ},
+}
+
+STAFF_ROLES = frozenset(Role) - {Role.LEARNER, Role.EMPLOYER}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role, in one base or (``base_id`` None) in the association."""
+
+    role: Role
+    base_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking: a frozen value, never a row, so that a rollback cannot change it."""
+
+    user_id: str
+    name: str
+    grants: frozenset[Grant]
+    session_hash: str = ""
+    must_change_password: bool = False
+    stepped_up: bool = False
+    locale: str = "zh"
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(grant.role for grant in self.grants)
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.roles & STAFF_ROLES)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether some grant carries the permission, in whatever base."""
+        return any(permission in ROLE_PERMISSIONS[grant.role] for grant in self.grants)
+
+    def reach(self, permission: Permission) -> frozenset[str] | None:
+        """The bases in which the actor has the permission; None means every base, an empty set none."""
+        bases: set[str] = set()
+        for grant in self.grants:
+            if permission in ROLE_PERMISSIONS[grant.role]:
+                if grant.base_id is None:
+                    return None
+                bases.add(grant.base_id)
+        return frozenset(bases)
+
+    def may_in(self, permission: Permission, base_id: str) -> bool:
+        """Whether the actor has the permission in this base."""
+        reach = self.reach(permission)
+        return reach is None or base_id in reach
+
+
+def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
+    """All that these roles may do together."""
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))

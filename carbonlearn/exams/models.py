@@ -1,0 +1,140 @@
+"""When and what is examined: windows, entitlements, bookings with their tickets, sealed papers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from carbonlearn.infra.db import Id, Record
+from carbonlearn.infra.tokens import new_id
+
+
+class ExamWindow(Record):
+    """One dated instance of an exam series, or an administrator's own. Its status (open, closed, late) follows from time."""
+
+    __tablename__ = "exam_windows"
+    __table_args__ = (UniqueConstraint("programme_key", "slot"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    programme_key: Mapped[str] = mapped_column(ForeignKey("programmes.key"))
+    slot: Mapped[str] = mapped_column(
+        String(48)
+    )  # rule date and session: what makes materialising idempotent
+    origin: Mapped[str] = mapped_column(String(16))  # rule | manual
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+    ends_at: Mapped[datetime]
+    booking_closes_at: Mapped[datetime]
+    ticket_at: Mapped[datetime]
+    seal_at: Mapped[datetime]
+    results_due: Mapped[date | None] = mapped_column(Date)
+    certificates_due: Mapped[date | None] = mapped_column(Date)
+    capacity: Mapped[int]
+    moved_from: Mapped[date | None] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    tentative: Mapped[bool] = mapped_column(default=False)
+    warnings: Mapped[list[Any]]
+    cancelled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Holiday(Record):
+    """A day of the Chinese calendar that is not what its weekday says: a public holiday, or a make-up working day."""
+
+    __tablename__ = "holidays"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))  # public_holiday | workday
+    name: Mapped[str] = mapped_column(String(40))
+
+
+class HolidayYear(Record):
+    """A year whose official notice is in the table. A window in any other year is shown as tentative (暂定)."""
+
+    __tablename__ = "holiday_years"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(String(80))
+
+
+class Entitlement(Record):
+    """A right to sit once: the first attempt or the free retake, with its source and its end."""
+
+    __tablename__ = "entitlements"
+    __table_args__ = (UniqueConstraint("enrolment_id", "kind"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolments.id"))
+    kind: Mapped[str] = mapped_column(String(16))  # first | free_retake
+    source: Mapped[str] = mapped_column(String(64))
+    granted_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+
+
+class Booking(Record):
+    """A place in a window. Released or cancelled ones stay as rows; at most one is held per enrolment."""
+
+    __tablename__ = "exam_bookings"
+    __table_args__ = (
+        Index(
+            "uq_exam_bookings_one_held",
+            "enrolment_id",
+            unique=True,
+            sqlite_where=text("status = 'held'"),
+            postgresql_where=text("status = 'held'"),
+        ),
+        Index("ix_exam_bookings_window_id_status", "window_id", "status"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    window_id: Mapped[str] = mapped_column(ForeignKey("exam_windows.id"))
+    enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolments.id"), index=True)
+    entitlement_id: Mapped[str] = mapped_column(ForeignKey("entitlements.id"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    base_id: Mapped[str] = mapped_column(ForeignKey("bases.id"), index=True)
+    status: Mapped[str] = mapped_column(String(16))  # held | cancelled | released | used | no_show
+    booked_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str] = mapped_column(String(48), default="")
+    ticket_number: Mapped[str | None] = mapped_column(String(16), unique=True)
+
+
+class Paper(Record):
+    """A sealed paper of a window for one track: what candidates see and what markers need, encrypted apart, with the hash of both.
+
+    ``face`` holds stems and options, ``key`` the keys, rubrics and explanations. No route to a candidate opens ``key``.
+    """
+
+    __tablename__ = "papers"
+    __table_args__ = (UniqueConstraint("window_id", "job_type", "level", "form"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    window_id: Mapped[str] = mapped_column(ForeignKey("exam_windows.id"))
+    job_type: Mapped[str] = mapped_column(String(32))
+    level: Mapped[str] = mapped_column(String(16))
+    form: Mapped[int] = mapped_column(default=1)
+    seed: Mapped[str] = mapped_column(String(64))
+    item_count: Mapped[int]
+    total_points: Mapped[int]  # hundredths of a point
+    pass_points: Mapped[int]  # hundredths of a point
+    duration_seconds: Mapped[int]
+    proof: Mapped[dict[str, Any]]
+    face: Mapped[bytes] = mapped_column(LargeBinary)
+    key: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime]
+
+
+class PaperItem(Record):
+    """Which item version stands at which number of a paper: for retakes that avoid items seen, and for re-marking."""
+
+    __tablename__ = "paper_items"
+
+    paper_id: Mapped[str] = mapped_column(ForeignKey("papers.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    item_id: Mapped[str] = mapped_column(ForeignKey("items.id"), index=True)
+    item_version_id: Mapped[str] = mapped_column(ForeignKey("item_versions.id"))
+    points: Mapped[int]  # hundredths of a point

@@ -1,0 +1,105 @@
+"""The one place where everything is wired: blueprints, menu entries and jobs, each by name, in one list."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flask import Flask, g
+from flask_login import LoginManager, UserMixin
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from carbonlearn.accounts import models as _accounts_models  # noqa: F401
+from carbonlearn.accounts import queries as accounts_queries
+from carbonlearn.accounts import views as accounts_views
+from carbonlearn.audit import models as _audit_models  # noqa: F401
+from carbonlearn.catalogue import models as _catalogue_models  # noqa: F401
+from carbonlearn.certificates import models as _certificates_models  # noqa: F401
+from carbonlearn.core.job import Job
+from carbonlearn.core.permissions import Actor
+from carbonlearn.enrolment import models as _enrolment_models  # noqa: F401
+from carbonlearn.exams import models as _exams_models  # noqa: F401
+from carbonlearn.infra import db as database
+from carbonlearn.infra import migrate, vault
+from carbonlearn.infra import models as _infra_models  # noqa: F401
+from carbonlearn.infra.clock import Clock, OffsetClock, SystemClock
+from carbonlearn.infra.config import Settings
+from carbonlearn.infra.db import db, instant
+from carbonlearn.infra.models import ClockOffset
+from carbonlearn.marking import models as _marking_models  # noqa: F401
+from carbonlearn.question_bank import models as _question_bank_models  # noqa: F401
+from carbonlearn.sittings import models as _sittings_models  # noqa: F401
+from carbonlearn.study import models as _study_models  # noqa: F401
+from carbonlearn.web import assets, context, errors, guard, htmx, i18n, nav, security
+from carbonlearn.web.nav import Entry
+
+ROOT = Path(__file__).resolve().parents[1]
+
+BLUEPRINTS = [accounts_views.bp]
+JOBS: list[Job] = []
+RAIL: list[Entry] = []
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
+    """The application for these settings. ``clock`` is given by tests; otherwise it is the machine's or the database's."""
+    app = Flask(
+        "carbonlearn",
+        root_path=str(ROOT / "carbonlearn"),
+        template_folder=ROOT / "templates",
+        static_folder=None,
+    )
+    htmx.init_app(app)
+    database.init_app(app, settings)
+    migrate.init_app(app)
+    vault.init_app(app, settings)
+    security.init_app(app, settings)
+    errors.init_app(app)
+    i18n.init_app(app)
+    assets.init_app(app, ROOT / "static")
+    _sign_in_manager(app)
+    context.init_app(app, settings, clock or _clock(app, settings), accounts_queries.actor_of_session)
+    app.before_request(guard.check_access)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    nav.init_app(app, RAIL)
+    return app
+
+
+class SignedIn(UserMixin):
+    """The actor as Flask-Login knows it."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.id = actor.user_id
+        self.actor = actor
+
+
+def _sign_in_manager(app: Flask) -> None:
+    """Flask-Login answers ``current_user`` from the actor that the session row gave; it keeps no state of its own."""
+    manager = LoginManager(app)
+    manager.session_protection = None
+    manager.request_loader(lambda _request: SignedIn(g.actor) if g.get("actor") else None)
+
+
+def _clock(app: Flask, settings: Settings) -> Clock:
+    system = SystemClock(None if settings.is_sqlite else lambda: _database_time(app))
+    return OffsetClock(system, lambda: _offset(app)) if settings.allows_test_clock else system
+
+
+def _database_time(app: Flask) -> datetime:
+    with app.app_context(), db.engine.connect() as connection:
+        seconds = connection.execute(
+            text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+        ).scalar_one()
+        return instant(seconds)
+
+
+def _offset(app: Flask) -> timedelta:
+    with app.app_context(), db.engine.connect() as connection:
+        try:
+            found = connection.execute(
+                db.select(ClockOffset.microseconds).where(ClockOffset.id == 1)
+            ).scalar()
+        except SQLAlchemyError:  # before the first migration there is no such table
+            return timedelta(0)
+        return timedelta(microseconds=found or 0)

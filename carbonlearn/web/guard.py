@@ -1,0 +1,88 @@
+"""Every view says aloud who may enter: ``@requires(permission)``, ``@public``, or ``@hot(permission)``.
+
+A view that says nothing answers 500.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import current_app, g, redirect, request, url_for
+from werkzeug.exceptions import InternalServerError
+from werkzeug.wrappers import Response
+
+from carbonlearn.core.errors import Refused, SignInNeeded
+from carbonlearn.core.permissions import Actor, Permission
+
+View = TypeVar("View", bound=Callable[..., Any])
+ATTRIBUTE = "carbonlearn_access"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a view declares. ``permission`` None means public; ``hot`` means that the statement itself checks the session."""
+
+    permission: Permission | None
+    hot: bool = False
+    step_up: bool = False
+    before_password_change: bool = False
+
+
+def public(view: View) -> View:
+    """Anyone may call this view."""
+    setattr(view, ATTRIBUTE, Access(None))
+    return view
+
+
+def requires(
+    permission: Permission, *, step_up: bool = False, before_password_change: bool = False
+) -> Callable[[View], View]:
+    """Only an actor with the permission. ``step_up``: who gave the password again within ten minutes."""
+
+    def declare(view: View) -> View:
+        setattr(
+            view,
+            ATTRIBUTE,
+            Access(permission, step_up=step_up, before_password_change=before_password_change),
+        )
+        return view
+
+    return declare
+
+
+def hot(permission: Permission) -> Callable[[View], View]:
+    """For beats and saved answers: the one statement of the view checks session and owner in its WHERE, so no actor is loaded."""
+
+    def declare(view: View) -> View:
+        setattr(view, ATTRIBUTE, Access(permission, hot=True))
+        return view
+
+    return declare
+
+
+def access_of(view: Callable[..., Any]) -> Access | None:
+    return getattr(view, ATTRIBUTE, None)
+
+
+def check_access() -> Response | None:
+    """Before each request: deny unless declared, then sign-in, password change, permission, step-up, in this order."""
+    if request.endpoint is None:
+        return None
+    access = access_of(current_app.view_functions[request.endpoint])
+    if access is None:
+        raise InternalServerError(f"the view {request.endpoint} declares no access")
+    if access.permission is None or access.hot:
+        return None
+    actor: Actor | None = g.actor
+    if actor is None:
+        raise SignInNeeded("SIGN_IN_NEEDED")
+    if actor.must_change_password and not access.before_password_change:
+        return redirect(url_for("accounts.password"), 303)
+    if not actor.may(access.permission):
+        raise Refused("NOT_PERMITTED", permission=str(access.permission))
+    if access.step_up and not actor.stepped_up:
+        target = request.full_path if request.method == "GET" else request.form.get("step_up_return", "")
+        return redirect(url_for("accounts.confirm", next=target), 303)
+    return None
