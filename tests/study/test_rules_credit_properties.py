@@ -102,12 +102,12 @@ def test_delayed_repeated_and_shuffled_beats_never_earn_more_than_honest_ones(
 @settings(max_examples=100)
 @given(st.integers(0, 2**32), st.integers(19_000, 24_000))
 def test_an_honest_learner_on_a_bad_network_loses_at_most_two_percent(seed: int, drift: int) -> None:
-    """Half an hour, 5 % of beats lost, up to 2 s of delay; the client reports from its last acknowledged position."""
+    """Half an hour, 5 % of beats lost, arrivals 2 s early to 2 s late; the client reports from its last acknowledged position."""
     dice = random.Random(seed)
     ledger, acknowledged, total = Ledger(10_000_000), 0, 1_800_000
     moments = [*range(drift, total, 20_000), total]
     moments = [moment for moment in moments if dice.random() >= 0.05 or moment == total]
-    arrivals = [moment + dice.randrange(0, 2_000) for moment in moments]
+    arrivals = [moment + dice.randrange(0, 4_000) for moment in moments]
     for moment, arrival in zip(moments, arrivals, strict=True):
         ledger.beat(arrival, acknowledged, moment)
         acknowledged = moment

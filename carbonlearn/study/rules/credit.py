@@ -13,7 +13,9 @@ from carbonlearn.study.rules.ground import Stretch, first_free
 
 BEAT_SECONDS = 20
 BRIDGE_MS = 65_000  # two lost beats of 20 s, and 5 s of slack
-CONTIGUITY_MS = 2_000
+CONTIGUITY_MS = (
+    4_000  # arrivals up to 2 s early and 2 s late: so far may the credited end lag behind the player
+)
 
 
 class BeatReason(StrEnum):
