@@ -12,7 +12,7 @@ CSS = Path(__file__).resolve().parent.parent / "static" / "css"
 
 FRAME = ("layers", "tokens", "base")
 EXAM = (
-    "app-bar foot-bar button card badge notice sheet option timer sync-chip answer-sheet check-row field key-value"
+    "app-bar foot-bar button card badge notice sheet option timer sync-chip answer-sheet check-row credit-chip field"
 ).split()
 PUBLIC = (
     "app-bar foot-bar button card badge notice field option key-value verdict how-list score table-plain empty certificate-card"
