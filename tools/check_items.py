@@ -46,7 +46,9 @@ FACT_FORM = re.compile(r"^\|\s*([A-Z]\d{2,3})\s*\|", re.MULTILINE)
 EXPLANATION_LENGTH = range(60, 161)  # characters; shorter explains nothing, longer is not read
 RUBRIC_POINTS = 3
 # A stem that asks for the wrong one must say so loudly, or the item tests reading rather than knowledge.
-NEGATIVE_STEM = re.compile(r"(不正确|不属于|不符合|不包括|不应当|不恰当|错误|有误)的?(是|有|一项|说法|做法)")
+NEGATIVE_STEM = re.compile(
+    r"(不正确|不属于|不符合(?!项)|不包括|不应当|不恰当|错误|有误)[^，。；]{0,20}的?(是|有)(哪|什么|（|$)"
+)
 MARKED_NEGATIVE = "【不】"
 ALL_OF_THE_ABOVE = re.compile(r"以上(都|均|皆)|上述(都|均|皆)")
 
@@ -180,7 +182,7 @@ def reference_faults(item: Item, catalogue: Catalogue) -> Iterator[str]:
 def item_faults(item: object, catalogue: Catalogue) -> list[str]:
     """Everything wrong with one item; an item with the wrong keys is not looked into further."""
     if not isinstance(item, dict):
-        return ["an item must be a mapping"]
+        return [f"an item must be a mapping, not {str(item)[:200]!r}"]
     faults = list(key_faults(item))
     if faults:
         return faults
@@ -199,7 +201,10 @@ def repeated(items: Iterable[Any], name: str) -> Iterator[str]:
 def read_items(folder: Path) -> Iterator[tuple[Path, Any]]:
     """Every item of every file under `folder`, with its file."""
     for path in sorted(folder.rglob("*.yaml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            content = f"not YAML: {error}"
         for item in content if isinstance(content, list) else [content]:
             yield path, item
 
