@@ -80,9 +80,8 @@ def from_playwright() -> str | None:
     """Playwright's own build, and where that needs no password the libraries it wants."""
     print("carbonlearn: installing Playwright's own Chromium", flush=True)
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
-    if privilege() == []:
-        command.append("--with-deps")
-    if not run(command):
+    with_libraries = privilege() == [] and run([*command, "--with-deps"])
+    if not with_libraries and not run(command):
         return None
     path = playwright_path()
     return path if starts(path) else None
