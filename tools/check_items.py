@@ -47,7 +47,8 @@ EXPLANATION_LENGTH = range(60, 161)  # characters; shorter explains nothing, lon
 RUBRIC_POINTS = 3
 # A stem that asks for the wrong one must say so loudly, or the item tests reading rather than knowledge.
 NEGATIVE_STEM = re.compile(
-    r"(不正确|不属于|不符合(?!项)|不包括|不应当|不恰当|错误|有误)[^，。；]{0,20}的?(是|有)(哪|什么|（|$)"
+    r"(不正确|不属于|不符合(?!项)|不包括|不应当|不恰当)[^，。；]{0,20}(是|有)(哪|什么|（|$)"
+    r"|(错误|有误)的(是|有|一项|说法|做法)"
 )
 MARKED_NEGATIVE = "【不】"
 ALL_OF_THE_ABOVE = re.compile(r"以上(都|均|皆)|上述(都|均|皆)")

@@ -78,8 +78,21 @@ def test_names_the_fault_of_an_unsound_item(changes: Item, fault: str) -> None:
     assert any(fault in line for line in item_faults(an_item(**changes), Catalogue()))
 
 
-def test_accepts_a_negative_stem_that_is_marked() -> None:
-    assert item_faults(an_item(stem="下列气体中，【不】属于温室气体的是哪一种？"), Catalogue()) == []
+@pytest.mark.parametrize(
+    "stem",
+    [
+        "下列气体中，【不】属于温室气体的是哪一种？",
+        "下列情况应当列为不符合项的有哪些？",
+        "带有“口径错误”的有哪些？",
+    ],
+    ids=["marked", "a finding", "a noun"],
+)
+def test_accepts_a_stem_that_is_marked_or_asks_for_what_is_so(stem: str) -> None:
+    assert item_faults(an_item(stem=stem), Catalogue()) == []
+
+
+def test_sees_a_stem_that_asks_for_the_wrong_statement() -> None:
+    assert item_faults(an_item(stem="下列说法中错误的是哪一项？"), Catalogue()) != []
 
 
 def test_names_functions_facts_and_points_that_the_catalogue_does_not_know() -> None:
