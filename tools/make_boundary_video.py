@@ -1,7 +1,8 @@
 """Draw the short silent film on accounting boundaries and emission sources.
 
-Owns the pictures; the words under them are in `boundary_captions.py`. Frames are drawn with Pillow at
-twice the size, reduced, and piped to ffmpeg. Run from this folder's parent:
+Owns the scenes; the strokes are in `boundary_canvas.py`, the words under them in
+`boundary_captions.py`. Frames are drawn with Pillow at twice the size, reduced, and piped to ffmpeg. Run
+from this folder's parent:
 
     python tools/make_boundary_video.py --font FONT.ttc --bold BOLD.ttc --out static/lessons/video
 
@@ -12,111 +13,30 @@ import argparse
 import subprocess
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
+from boundary_canvas import (
+    AMBER,
+    GREEN,
+    GREY,
+    HEIGHT,
+    INK,
+    PALE,
+    SAND,
+    SCALE,
+    WHITE,
+    WIDTH,
+    Canvas,
+    Fonts,
+    ease,
+    mix,
+)
 from boundary_captions import CUES, write_vtt
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-WIDTH, HEIGHT, SCALE, FPS = 640, 360, 2, 12
-GREEN, GREY, AMBER, PALE, INK, WHITE = "#0f6b4f", "#55645b", "#8a5300", "#e3f1ea", "#17211c", "#ffffff"
-SAND = "#f6ecdd"
+FPS = 12
 POSTER_AT = 50.5
-
-
-def mix(colour: str, share: float, ground: str = WHITE) -> tuple[int, int, int]:
-    """Blend `colour` over `ground`; share 0 is the ground, 1 the colour."""
-    over = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    under = [int(ground[i : i + 2], 16) for i in (1, 3, 5)]
-    red, green, blue = (round(u + (o - u) * share) for o, u in zip(over, under, strict=True))
-    return red, green, blue
-
-
-def ease(t: float, start: float, span: float = 0.7) -> float:
-    """Share of an appearance done at t seconds: 0 before `start`, 1 after `start + span`, smooth between."""
-    x = min(1.0, max(0.0, (t - start) / span))
-    return x * x * (3 - 2 * x)
-
-
-@dataclass(frozen=True)
-class Fonts:
-    """Font files for text and for headings; `index` picks the face inside a collection."""
-
-    regular: str
-    bold: str
-    index: int
-
-    def at(self, size: float, bold: bool) -> ImageFont.FreeTypeFont:
-        """Return the face at `size` picture pixels."""
-        return ImageFont.truetype(self.bold if bold else self.regular, round(size * SCALE), index=self.index)
-
-
-class Canvas:
-    """One frame, addressed in the pixels of the finished picture."""
-
-    def __init__(self, fonts: Fonts) -> None:
-        self.fonts = fonts
-        self.image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), WHITE)
-        self.draw = ImageDraw.Draw(self.image)
-
-    def text(self, x: float, y: float, words: str, size: float = 24, colour: str = INK, share: float = 1,
-             bold: bool = False, anchor: str = "lm", ground: str = WHITE) -> None:
-        """Write `words` at (x, y); nothing is written while share is 0."""
-        if share > 0:
-            self.draw.text((x * SCALE, y * SCALE), words, font=self.fonts.at(size, bold),
-                           fill=mix(colour, share, ground), anchor=anchor)
-
-    def box(self, area: tuple[float, float, float, float], fill: str | None, edge: str | None = None,
-            share: float = 1, radius: float = 8, width: float = 2) -> None:
-        """Draw a rounded box fading in over white."""
-        if share > 0:
-            self.draw.rounded_rectangle(
-                [v * SCALE for v in area], radius * SCALE, fill=mix(fill, share) if fill else None,
-                outline=mix(edge, share) if edge else None, width=round(width * SCALE))
-
-    def line(self, points: list[tuple[float, float]], colour: str, share: float = 1, width: float = 3) -> None:
-        """Draw a polyline fading in over white."""
-        if share > 0:
-            self.draw.line([(x * SCALE, y * SCALE) for x, y in points], fill=mix(colour, share),
-                           width=round(width * SCALE), joint="curve")
-
-    def dot(self, x: float, y: float, radius: float, colour: str, share: float = 1, ground: str = WHITE) -> None:
-        """Draw a filled circle fading in over `ground`."""
-        self.draw.ellipse([v * SCALE for v in (x - radius, y - radius, x + radius, y + radius)],
-                          fill=mix(colour, share, ground))
-
-    def dashes(self, area: tuple[float, float, float, float], colour: str, done: float) -> None:
-        """Draw a dashed rectangle as far as `done` (0 to 1) of its length, clockwise from the top left."""
-        left, top, right, bottom = area
-        corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
-        lengths = [abs(b[0] - a[0]) + abs(b[1] - a[1]) for a, b in pairwise(corners)]
-        left_over = sum(lengths) * done
-        for (a, b), length in zip(pairwise(corners), lengths, strict=True):
-            ux, uy = (b[0] - a[0]) / length, (b[1] - a[1]) / length
-            for step in range(0, int(min(length, max(0.0, left_over))), 14):
-                end = min(step + 8, length)
-                self.line([(a[0] + ux * step, a[1] + uy * step), (a[0] + ux * end, a[1] + uy * end)], colour)
-            left_over -= length
-
-    def arrow(self, start: tuple[float, float], end: tuple[float, float], colour: str, share: float) -> None:
-        """Draw a horizontal arrow that grows to its end."""
-        if share <= 0:
-            return
-        tip = start[0] + (end[0] - start[0]) * share
-        back = 12 if end[0] < start[0] else -12
-        self.line([start, (tip + back * 0.6, end[1])], colour, width=5)
-        self.draw.polygon([(v[0] * SCALE, v[1] * SCALE) for v in
-                           ((tip, end[1]), (tip + back, end[1] - 9), (tip + back, end[1] + 9))], fill=colour)
-
-    def heading(self, words: str) -> None:
-        """Draw the band with the scene's title."""
-        self.draw.rectangle([0, 0, WIDTH * SCALE, 48 * SCALE], fill=GREEN)
-        self.text(24, 24, words, 26, WHITE, bold=True, ground=GREEN)
-
-    def finished(self) -> Image.Image:
-        """Return the frame at its final size."""
-        return self.image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+NOTE = "数据虚构，单位吨；电 0.5306（2023年全国），热 0.11"
 
 
 Scene = Callable[[Canvas, float], None]
@@ -228,9 +148,14 @@ def sources(c: Canvas, t: float) -> None:
 def total(c: Canvas, t: float) -> None:
     """Add up an invented works, line by line."""
     c.heading("第三步  按源计算再合计")
-    rows = (("燃料燃烧", "180 000.0", "＋"), ("过程排放", "95 000.0", "＋"), ("购入电 40 000 MWh", "21 224.0", "＋"),
-            ("购入热 30 000 GJ", "3 300.0", "＋"), ("输出电 6 000 MWh", "3 183.6", "－"),
-            ("输出热 8 000 GJ", "880.0", "－"))
+    rows = (
+        ("燃料燃烧", "180 000.0", "＋"),
+        ("过程排放", "95 000.0", "＋"),
+        ("购入电 40 000 MWh", "21 224.0", "＋"),
+        ("购入热 30 000 GJ", "3 300.0", "＋"),
+        ("输出电 6 000 MWh", "3 183.6", "－"),
+        ("输出热 8 000 GJ", "880.0", "－"),
+    )
     for row, (name, number, sign) in enumerate(rows):
         share, y = ease(t, 0.5 + row * 1.3), 68 + row * 29
         colour = GREEN if sign == "－" else INK
@@ -241,7 +166,7 @@ def total(c: Canvas, t: float) -> None:
     c.box((36, 234, 604, 274), PALE, None, share)
     c.text(84, 254, "合计", 26, GREEN, share, True, ground=PALE)
     c.text(560, 254, "295 460.4 吨", 26, GREEN, share, True, "rm", PALE)
-    c.text(320, 290, "数据虚构，单位吨；电 0.5306（2023年全国），热 0.11", 20, GREY, ease(t, 9.4), anchor="mm")
+    c.text(320, 290, NOTE, 20, GREY, ease(t, 9.4), anchor="mm")
 
 
 def two_levels(c: Canvas, t: float) -> None:
@@ -272,8 +197,14 @@ def summary(c: Canvas, t: float) -> None:
 
 
 SCENES: tuple[tuple[float, Scene], ...] = (
-    (6.0, title), (12.0, questions), (16.0, systems), (18.0, sources), (14.0, total), (12.0, two_levels),
-    (8.0, summary))
+    (6.0, title),
+    (12.0, questions),
+    (16.0, systems),
+    (18.0, sources),
+    (14.0, total),
+    (12.0, two_levels),
+    (8.0, summary),
+)
 DURATION = sum(seconds for seconds, _ in SCENES)
 
 
@@ -290,17 +221,38 @@ def frame_at(seconds: float, fonts: Fonts) -> Image.Image:
 
 def encode(source: Path, target: Path, options: list[str]) -> None:
     """Run ffmpeg from the lossless film to one delivery file."""
-    subprocess.run(["ffmpeg", "-y", "-loglevel", "error", "-i", str(source), *options, str(target)], check=True)
+    subprocess.run(
+        ["ffmpeg", "-y", "-loglevel", "error", "-i", str(source), *options, str(target)], check=True
+    )
 
 
 def draw_film(fonts: Fonts, target: Path) -> None:
     """Pipe every frame into a lossless film."""
-    command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}",
-               "-r", str(FPS), "-i", "-", "-c:v", "ffv1", "-pix_fmt", "yuv444p", str(target)]
+    command = [
+        "ffmpeg",
+        "-y",
+        "-loglevel",
+        "error",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-s",
+        f"{WIDTH}x{HEIGHT}",
+        "-r",
+        str(FPS),
+        "-i",
+        "-",
+        "-c:v",
+        "ffv1",
+        "-pix_fmt",
+        "yuv444p",
+        str(target),
+    ]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
-        assert process.stdin is not None
         for number in range(round(DURATION * FPS)):
-            process.stdin.write(frame_at(number / FPS, fonts).tobytes())
+            if process.stdin:
+                process.stdin.write(frame_at(number / FPS, fonts).tobytes())
     if process.returncode:
         raise SystemExit("ffmpeg could not write the lossless film")
 
@@ -311,10 +263,44 @@ def deliver(fonts: Fonts, out: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         film = Path(folder) / "film.mkv"
         draw_film(fonts, film)
-        encode(film, out / "boundary.mp4", ["-c:v", "libx264", "-preset", "slow", "-crf", "23", "-pix_fmt", "yuv420p",
-                                            "-g", str(FPS * 4), "-movflags", "+faststart"])
-        encode(film, out / "boundary.webm", ["-c:v", "libvpx-vp9", "-crf", "34", "-b:v", "0", "-pix_fmt", "yuv420p",
-                                             "-g", str(FPS * 4), "-row-mt", "1"])
+        encode(
+            film,
+            out / "boundary.mp4",
+            [
+                "-c:v",
+                "libx264",
+                "-preset",
+                "slow",
+                "-crf",
+                "23",
+                "-pix_fmt",
+                "yuv420p",
+                "-g",
+                str(FPS * 4),
+                "-movflags",
+                "+faststart",
+            ],
+        )
+        encode(
+            film,
+            out / "boundary.webm",
+            [
+                "-c:v",
+                "libvpx-vp9",
+                "-crf",
+                "34",
+                "-b:v",
+                "0",
+                "-pix_fmt",
+                "yuv420p",
+                "-g",
+                str(FPS * 4),
+                "-fflags",
+                "+bitexact",
+                "-row-mt",
+                "1",
+            ],
+        )
     frame_at(POSTER_AT, fonts).save(out / "boundary.jpg", quality=86, optimize=True)
     for language in ("zh", "en"):
         (out / f"boundary.{language}.vtt").write_text(write_vtt(CUES, language), encoding="utf-8")
@@ -322,12 +308,18 @@ def deliver(fonts: Fonts, out: Path) -> None:
 
 def main() -> None:
     """Read the arguments and make the film."""
-    parser = argparse.ArgumentParser(description="Make the film on accounting boundaries and emission sources.")
+    parser = argparse.ArgumentParser(
+        description="Make the film on accounting boundaries and emission sources."
+    )
     parser.add_argument("--font", required=True, help="font file with Chinese glyphs, regular weight")
     parser.add_argument("--bold", help="the same in bold; the regular file when left out")
-    parser.add_argument("--index", type=int, default=2, help="face inside a collection (2: Simplified Chinese in Noto)")
+    parser.add_argument(
+        "--index", type=int, default=2, help="face inside a collection (2: Simplified Chinese in Noto)"
+    )
     parser.add_argument("--out", type=Path, default=Path("static/lessons/video"))
-    parser.add_argument("--still", type=float, help="write only the frame at this second, as still.png in the folder")
+    parser.add_argument(
+        "--still", type=float, help="write only the frame at this second, as still.png in the folder"
+    )
     wanted = parser.parse_args()
     fonts = Fonts(wanted.font, wanted.bold or wanted.font, wanted.index)
     if wanted.still is not None:
