@@ -7,6 +7,7 @@
 Prints one line per fault and exits 1 when there is any. It owns the rules of a lesson *file*; what a lesson
 teaches is judged by people.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import yaml
@@ -26,8 +28,18 @@ SECTIONS = range(3, 7)
 NARROW_PIXELS = 328  # width of a figure on the smallest phone we draw for
 MIN_TEXT_PIXELS = 12
 KEYS: dict[str, type | tuple[type, ...]] = {
-    "slug": str, "course": str, "title": str, "en": str, "kind": str, "summary": str, "competence": list,
-    "facts": list, "sources": list, "review_by": dt.date, "extra_seconds": int, "extra_for": list,
+    "slug": str,
+    "course": str,
+    "title": str,
+    "en": str,
+    "kind": str,
+    "summary": str,
+    "competence": list,
+    "facts": list,
+    "sources": list,
+    "review_by": dt.date,
+    "extra_seconds": int,
+    "extra_for": list,
     "video": (dict, type(None)),
 }
 VIDEO_KEYS = ("mp4", "webm", "captions", "poster", "seconds")
@@ -155,7 +167,7 @@ def drawing_faults(path: Path) -> Iterator[str]:
     """A drawing needs a title and a viewBox, no script or outside address, and text large enough to read."""
     source = path.read_text(encoding="utf-8")
     try:
-        root = ElementTree.fromstring(source)
+        root = ElementTree.fromstring(source)  # noqa: S314 - our own drawings, not a stranger's
     except ElementTree.ParseError as error:
         yield f"not well-formed ({error})"
         return
@@ -186,8 +198,12 @@ def reference_faults(lesson: Lesson, known: Known) -> Iterator[str]:
 def lesson_faults(lesson: Lesson, known: Known) -> list[str]:
     """Every fault of one lesson, in the order in which an author would mend them."""
     return [
-        *front_matter_faults(lesson), *extra_faults(lesson), *kind_faults(lesson, known.static),
-        *reference_faults(lesson, known), *body_faults(lesson), *figure_faults(lesson, known.static),
+        *front_matter_faults(lesson),
+        *extra_faults(lesson),
+        *kind_faults(lesson, known.static),
+        *reference_faults(lesson, known),
+        *body_faults(lesson),
+        *figure_faults(lesson, known.static),
     ]
 
 
@@ -212,7 +228,7 @@ def competence_points(folder: Path, weights: Path) -> frozenset[str]:
     return frozenset(points)
 
 
-def _numbered(levels: Iterable[dict]) -> Iterator[str]:
+def _numbered(levels: Iterable[dict[str, Any]]) -> Iterator[str]:
     for level in levels:
         for content in (content for function in level["functions"] for content in function["contents"]):
             for kind in ("skills", "knowledge"):
@@ -229,11 +245,12 @@ def _slugs(node: object) -> Iterator[str]:
             yield from _slugs(child)
 
 
-def _load(path: Path) -> dict:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+def _load(path: Path) -> dict[str, Any]:
+    tree: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return tree
 
 
-def _listed(lesson: Lesson, key: str) -> list:
+def _listed(lesson: Lesson, key: str) -> list[Any]:
     value = lesson.head.get(key)
     return value if isinstance(value, list) else []
 
