@@ -43,6 +43,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "video": (dict, type(None)),
 }
 VIDEO_KEYS = ("mp4", "webm", "captions", "poster", "seconds")
+VIDEO_KEYS_IF_ANY = ("captions_en",)
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 FIGURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 FACT_ROW = re.compile(r"^\|\s*([A-Z]\d{2,3})\s*\|", re.MULTILINE)
@@ -123,12 +124,12 @@ def kind_faults(lesson: Lesson, static: Path) -> Iterator[str]:
         yield "an article must have video: null"
     if kind != "video":
         return
-    if not isinstance(video, dict) or set(video) != set(VIDEO_KEYS):
-        yield f"video must name exactly {', '.join(VIDEO_KEYS)}"
+    if not isinstance(video, dict) or set(video) - set(VIDEO_KEYS_IF_ANY) != set(VIDEO_KEYS):
+        yield f"video must name {', '.join(VIDEO_KEYS)}, and at most {', '.join(VIDEO_KEYS_IF_ANY)} besides"
         return
     if not isinstance(video["seconds"], (int, float)) or video["seconds"] <= 0:
         yield "video: seconds must be a number above zero"
-    for key in VIDEO_KEYS[:-1]:
+    for key in (key for key in video if key != "seconds"):
         if not (static / str(video[key])).is_file():
             yield f"video: {key} file {video[key]} does not exist"
 

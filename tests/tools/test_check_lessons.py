@@ -95,7 +95,7 @@ def test_knows_the_points_of_a_job_type(tmp_path: Path) -> None:
         ("facts: [A01]", "facts: [Z99]", "facts: Z99 is not known"),
         ("[basic-knowledge]", "['accounting/4/9.9.9-skills']", "9.9.9-skills is not known"),
         ("extra_seconds: 60", "extra_seconds: 600", "adds up to 60"),
-        ("kind: article", "kind: video", "video must name exactly"),
+        ("kind: article", "kind: video", "video must name mp4"),
         ("review_by: 2027-06-30", "review_by: soon", "review_by has the wrong type"),
     ],
 )
