@@ -130,7 +130,7 @@ def kind_faults(lesson: Lesson, static: Path) -> Iterator[str]:
     if not isinstance(video["seconds"], (int, float)) or video["seconds"] <= 0:
         yield "video: seconds must be a number above zero"
     for key in (key for key in video if key != "seconds"):
-        if not (static / str(video[key])).is_file():
+        if not (static / "lessons" / str(video[key])).is_file():
             yield f"video: {key} file {video[key]} does not exist"
 
 

@@ -137,6 +137,19 @@ def test_names_a_fault_of_a_drawing(
     assert said in capsys.readouterr().err
 
 
+def test_looks_for_a_film_beside_the_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    film = "video: {mp4: video/a.mp4, webm: video/a.webm, captions: video/a.vtt, poster: video/a.jpg, seconds: 75}"
+    head = HEAD.replace("kind: article", "kind: video").replace("video: null", film)
+    arguments = _tree(tmp_path, head)
+    (tmp_path / "static/lessons/video").mkdir()
+    for name in ("a.mp4", "a.webm", "a.vtt"):
+        (tmp_path / "static/lessons/video" / name).touch()
+    assert checker.main(arguments) == 1
+    assert "poster file video/a.jpg does not exist" in capsys.readouterr().err
+    (tmp_path / "static/lessons/video/a.jpg").touch()
+    assert checker.main(arguments) == 0
+
+
 def test_refuses_two_lessons_with_one_slug(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = _tree(tmp_path)
     (tmp_path / "lessons/two.md").write_text(f"---\n{HEAD}---\n{BODY}", encoding="utf-8")
