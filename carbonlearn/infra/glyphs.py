@@ -26,14 +26,20 @@ def font_paths(folder: Path = FONT_DIR) -> list[Path]:
     """The shipped font files. Raises FontsMissing naming each one that is not there."""
     absent = [name for name in FONT_FILES if not (folder / name).is_file()]
     if absent:
-        raise FontsMissing(f"font files missing from {folder}: {', '.join(absent)}; install the package again")
+        raise FontsMissing(
+            f"font files missing from {folder}: {', '.join(absent)}; install the package again"
+        )
     return [folder / name for name in FONT_FILES]
 
 
 def missing_glyphs(text: str) -> list[str]:
     """The characters of ``text`` that no shipped font can draw, each once, in order of appearance."""
     ranges = covered()
-    return list(dict.fromkeys(character for character in text if not _in(ranges, ord(character)) and character != "\n"))
+    return list(
+        dict.fromkeys(
+            character for character in text if not _in(ranges, ord(character)) and character != "\n"
+        )
+    )
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,1 @@
+"""The machine room: knows the database and the outside, not HTTP."""
