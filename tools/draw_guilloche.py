@@ -79,8 +79,8 @@ def band(length: float, period: float) -> str:
     for strand in range(10):
         curve = wave(length, periods, BAND_HALF, 2 * pi * strand / 10, 0.16)
         paths.append(_path(bezier(curve, 0, length, pieces), GREEN, 0.13))
-    for strand in range(6):
-        curve = wave(length, periods * 2, BAND_HALF * 0.42, 2 * pi * strand / 6)
+    for strand in range(4):
+        curve = wave(length, periods * 2, BAND_HALF * 0.42, 2 * pi * strand / 4)
         paths.append(_path(bezier(curve, 0, length, periods * 8), PALE, 0.1))
     for strand in range(2):
         curve = wave(length, periods, BAND_HALF * 0.8, pi * strand, 0.0)
@@ -154,8 +154,8 @@ def watermark() -> str:
     """The pale rosette behind the text: four annuli, each finer towards the middle."""
     tint, width = "#e0ebe4", 0.15
     rings = (
-        ring(58.0, 11.0, 36, 8, tint, width)
-        + ring(37.5, 7.5, 24, 8, tint, width)
+        ring(58.0, 11.0, 36, 6, tint, width)
+        + ring(37.5, 7.5, 24, 6, tint, width)
         + ring(22.5, 5.5, 18, 6, tint, width)
         + ring(11.5, 4.0, 12, 6, tint, width)
     )

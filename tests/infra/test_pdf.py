@@ -9,7 +9,7 @@ import zxingcpp
 from PIL import Image
 
 from carbonlearn.infra import glyphs
-from carbonlearn.infra.pdf import GlyphsMissing, PhotoUnreadable, missing_glyphs, render_pdf
+from carbonlearn.infra.pdf import TEMPLATE_DIR, GlyphsMissing, PhotoUnreadable, missing_glyphs, render_pdf
 
 MADE_AT = datetime(2026, 12, 7, tzinfo=UTC)
 URL = "HTTPS://CARBONLEARN.EXAMPLE/V/7K3M9QXW2RTB5HDN"
@@ -259,3 +259,20 @@ def test_the_ticket_holds_everything_and_its_code_is_read():
 
 def test_a_ticket_in_earnest_bears_no_demonstration_mark():
     assert "演示" not in text_of(render_pdf("ticket", TICKET | {"demonstration": False}, MADE_AT))
+
+
+def test_a_sheet_with_a_detailed_photo_stays_under_200_kilobytes():
+    noise = Image.effect_noise((600, 840), 20).resize((1200, 1680), Image.Resampling.BICUBIC)
+    out = io.BytesIO()
+    noise.convert("RGB").save(out, "JPEG", quality=95)
+    assert len(out.getvalue()) > 200_000
+    assert len(certificate(photo=out.getvalue())) <= 200_000
+    assert len(certificate()) <= 155_000
+
+
+def test_the_committed_ornaments_are_what_the_drawing_tool_draws():
+    from tools.draw_guilloche import border, watermark
+
+    folder = TEMPLATE_DIR / "ornaments"
+    assert (folder / "border.svg").read_text() == border()
+    assert (folder / "watermark.svg").read_text() == watermark()
