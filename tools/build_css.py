@@ -22,7 +22,10 @@ LEARNER = (
     "option checklist window-card ticket check-row timer sync-chip answer-sheet score certificate-card how-list key-value badge "
     "notice field stepper switch prose player empty pager table-plain"
 ).split()
-DESK = ()
+DESK = (
+    "rail page-head panes desk-card table chip decision-row desk-check bulk-bar calendar heat-table score-switch log-line "
+    "two-person-card field-verdict document-stage proctor-board remedy chain impact chart desk-frame"
+).split()
 SHEETS = {
     "learner.css": (*FRAME, *LEARNER, "utilities"),
     "exam.css": (*FRAME, *EXAM, "utilities"),
