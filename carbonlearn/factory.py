@@ -28,6 +28,7 @@ from carbonlearn.infra.config import Settings
 from carbonlearn.infra.db import db, instant
 from carbonlearn.infra.models import ClockOffset
 from carbonlearn.marking import models as _marking_models  # noqa: F401
+from carbonlearn.ops import views as ops_views
 from carbonlearn.question_bank import models as _question_bank_models  # noqa: F401
 from carbonlearn.sittings import models as _sittings_models  # noqa: F401
 from carbonlearn.study import models as _study_models  # noqa: F401
@@ -36,7 +37,11 @@ from carbonlearn.web.nav import Entry
 
 ROOT = Path(__file__).resolve().parents[1]
 
-BLUEPRINTS = [accounts_views.bp]
+# In the order of the staircase; one line for each feature.
+BLUEPRINTS = [
+    accounts_views.bp,
+    ops_views.bp,
+]
 JOBS: list[Job] = []
 RAIL: list[Entry] = []
 
@@ -62,6 +67,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     app.before_request(guard.check_access)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if settings.allows_test_clock:
+        ops_views.init_test_clock(app)
+    app.extensions["carbonlearn_jobs"] = JOBS
     nav.init_app(app, RAIL)
     return app
 

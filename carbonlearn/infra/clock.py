@@ -76,11 +76,11 @@ class OffsetClock:
     """The clock of a test installation: real time plus an offset that all processes share."""
 
     def __init__(self, inner: Clock, offset: Callable[[], timedelta]) -> None:
-        self._inner = inner
+        self.inner = inner
         self._offset = offset
 
     def now(self) -> datetime:
-        return self._inner.now() + self._offset()
+        return self.inner.now() + self._offset()
 
 
 def stopwatch() -> float:

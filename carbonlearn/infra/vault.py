@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import cast
 
-from carbonlearn.infra.signing import KeyRing
 from flask import Flask, current_app
 
 from carbonlearn.infra.cipher import FieldCipher
 from carbonlearn.infra.config import Settings
 from carbonlearn.infra.files import FileStore
+from carbonlearn.infra.signing import KeyRing
 
 
 def init_app(app: Flask, settings: Settings) -> None:

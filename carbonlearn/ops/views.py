@@ -1,0 +1,79 @@
+"""Health, the published description, and the movable clock of a test installation."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, Flask, current_app, g, jsonify, make_response, request
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from carbonlearn.core.errors import Invalid
+from carbonlearn.infra.db import unit_of_work
+from carbonlearn.ops import queries, services
+from carbonlearn.web import messages, openapi
+from carbonlearn.web.context import settings
+from carbonlearn.web.guard import public
+from carbonlearn.web.security import csrf
+
+bp = Blueprint("ops", __name__)
+clock_bp = Blueprint("test_clock", __name__)
+
+messages.register({"CLOCK_INVALID": _l("时钟要一个带时区的时刻 now，或者要前进的秒数 advance。")})
+
+
+@bp.get("/healthz")
+@public
+def healthz() -> Response:
+    """The process answers."""
+    return jsonify(status="alive")
+
+
+@bp.get("/readyz")
+@public
+def readyz() -> Response:
+    """Everything that an exam day needs is in order; 503 and the failing checks otherwise."""
+    clock = current_app.extensions["carbonlearn_clock"]
+    checks = queries.readiness(settings(), clock, current_app.extensions["carbonlearn_jobs"], g.now)
+    ready = all(check.passed for check in checks)
+    body = {
+        "ready": ready,
+        "checks": [{"name": c.name, "passed": c.passed, "found": c.found} for c in checks],
+    }
+    return make_response(jsonify(body), 200 if ready else 503)
+
+
+@bp.get("/openapi.json")
+@public
+def description() -> Response:
+    """Every operation that a phone or another system calls."""
+    return jsonify(openapi.description(current_app, settings().base_url))
+
+
+@clock_bp.post("/test/clock")
+@public
+def set_clock() -> Response:
+    """Move the installation's clock: ``{"now": instant}`` or ``{"advance": seconds}``. Exists with ENV=test alone."""
+    moved = _asked_offset(request.get_json(silent=True))
+    with unit_of_work():
+        services.set_clock_offset(moved)
+    return jsonify(now=current_app.extensions["carbonlearn_clock"].now().isoformat())
+
+
+def _asked_offset(body: object) -> timedelta:
+    if isinstance(body, dict) and set(body) == {"advance"} and isinstance(body["advance"], int | float):
+        return services.clock_offset() + timedelta(seconds=body["advance"])
+    if isinstance(body, dict) and set(body) == {"now"} and isinstance(body["now"], str):
+        try:
+            wanted = datetime.fromisoformat(body["now"])
+        except ValueError:
+            wanted = None
+        if wanted is not None and wanted.tzinfo is not None:
+            return services.clock_offset() + (wanted - g.now)
+    raise Invalid("CLOCK_INVALID")
+
+
+def init_test_clock(app: Flask) -> None:
+    """Make the route exist. Called for ENV=test alone."""
+    csrf.exempt(clock_bp)
+    app.register_blueprint(clock_bp)
