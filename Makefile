@@ -34,7 +34,7 @@ lock:  ## make both requirements files anew from pyproject.toml
 
 messages: $(VENV)/.stamp-run  ## collect the texts anew, then compile the translations
 	@sh tools/messages.sh
-	@$(MAKE) --no-print-directory $(patsubst %.po,%.mo,$(wildcard carbonlearn/locale/*/LC_MESSAGES/*.po))
+	@$(BIN)/pybabel --quiet compile --directory=carbonlearn/locale
 
 clean:  ## remove what set-up and tests made; the data folder stays
 	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis screenshots bench-results

@@ -1,14 +1,18 @@
 #!/bin/sh
-# Collect the texts of code and templates into carbonlearn/locale and bring each language's file up to date.
+# Collect the texts of code and templates into carbonlearn/locale/messages.pot and bring each translation up to date.
+# Texts are written in Chinese; English is the translation. Running it twice changes nothing the second time.
 set -eu
 locale=carbonlearn/locale
 pot=$locale/messages.pot
 babel=.venv/bin/pybabel
 mkdir -p "$locale"
-"$babel" --quiet extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --no-wrap \
-  --project=carbonlearn --version=0.1.0 --omit-header -o "$pot" .
-for po in "$locale"/*/LC_MESSAGES/messages.po; do
-  [ -e "$po" ] || continue
-  language=$(basename "$(dirname "$(dirname "$po")")")
-  "$babel" --quiet update -i "$pot" -d "$locale" -l "$language" --no-fuzzy-matching --no-wrap --omit-header
+"$babel" --quiet extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --no-wrap --omit-header \
+  -o "$pot" .
+for language in en; do
+  po=$locale/$language/LC_MESSAGES/messages.po
+  if [ -e "$po" ]; then
+    "$babel" --quiet update -i "$pot" -o "$po" -l "$language" --no-fuzzy-matching --no-wrap --ignore-pot-creation-date
+  else
+    "$babel" --quiet init -i "$pot" -d "$locale" -l "$language" --no-wrap
+  fi
 done

@@ -26,7 +26,7 @@ CLOCKS = {
 }
 COMMITS = {"carbonlearn/infra/db.py"}
 UNIT_OPENERS = re.compile(
-    r"carbonlearn/(infra/|web/|cli|commands/|[a-z_]+/(views|staff_views|public_views|jobs|cli|commands)(/|\.py))"
+    r"carbonlearn/(infra/|web/|cli/|[a-z_]+/(views|staff_views|public_views|jobs|cli|commands)(/|\.py))"
 )
 SAFE: dict[str, str] = {}
 """Templates that put out text unescaped, each with the reason why that text is ours."""
