@@ -23,7 +23,7 @@ class ExamWindow(Record):
     slot: Mapped[str] = mapped_column(
         String(48)
     )  # rule date and session: what makes materialising idempotent
-    origin: Mapped[str] = mapped_column(String(16))  # rule | manual
+    origin: Mapped[str] = mapped_column(String(16))  # rule | moved (by a person) | manual (a person's own)
     starts_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
     booking_closes_at: Mapped[datetime]
@@ -35,7 +35,7 @@ class ExamWindow(Record):
     moved_from: Mapped[date | None] = mapped_column(Date)
     reason: Mapped[str] = mapped_column(Text, default="")
     tentative: Mapped[bool] = mapped_column(default=False)
-    warnings: Mapped[list[Any]]
+    warnings: Mapped[list[Any]]  # [{"code", ...facts}]: what an administrator should look at
     cancelled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -97,6 +97,7 @@ class Booking(Record):
     base_id: Mapped[str] = mapped_column(ForeignKey("bases.id"), index=True)
     status: Mapped[str] = mapped_column(String(16))  # held | cancelled | released | used | no_show
     booked_at: Mapped[datetime]
+    hours_confirmed_at: Mapped[datetime | None]  # found met when booking closed; looked at once
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str] = mapped_column(String(48), default="")
     ticket_number: Mapped[str | None] = mapped_column(String(16), unique=True)

@@ -1,8 +1,8 @@
 """the first tables
 
-Revision: 004da6b489f3
+Revision: e0bd5e2aad2b
 Follows:
-Made: 2026-11-21 12:00:00.360218+00:00
+Made: 2026-11-21 12:09:24.117636+00:00
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "004da6b489f3"
+revision = "e0bd5e2aad2b"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -580,6 +580,7 @@ def upgrade() -> None:
         sa.Column("base_id", sa.String(length=26), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("booked_at", sa.BigInteger(), nullable=False),
+        sa.Column("hours_confirmed_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("end_reason", sa.String(length=48), nullable=False),
         sa.Column("ticket_number", sa.String(length=16), nullable=True),
