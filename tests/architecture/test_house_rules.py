@@ -31,7 +31,9 @@ UNIT_OPENERS = re.compile(
 SAFE: dict[str, str] = {}
 """Templates that put out text unescaped, each with the reason why that text is ours."""
 
-WHOLE_PAGES = re.compile(r"templates/(base[a-z_]*\.html|components/|icons/|emails/|pdf/|.*\{% *extends)")
+WHOLE_PAGES = re.compile(
+    r"templates/(base[a-z_]*\.html|components/|icons/|emails/|pdf/|gallery/|.*\{% *extends)"
+)
 INLINE = {
     "a style attribute": re.compile(r"<[^>]*\sstyle\s*=", re.DOTALL),
     "a style element": re.compile(r"<style[\s>]"),
