@@ -154,7 +154,7 @@ class ProgrammeRules:
 
     def tracks(self) -> list[Track]:
         """Every job type at every level that the programme has, lowest level first."""
-        found = []
+        found: list[Track] = []
         for level in sorted(self.data["levels"], key=lambda entry: entry["ordinal"]):
             names = level["job_types"] if level["split_by_job_type"] else [""]
             found.extend(self._track(slug, level) for slug in names)
@@ -275,13 +275,15 @@ class ProgrammeRules:
     def ours(self) -> list[Ours]:
         """The defaults of ours that apply to this programme, for screens to show."""
         defaults, calendar = self._defaults, self.calendar
-        found = [
-            Ours(
-                "hours.minutes_per_class_hour",
-                f"1 课时按 {self.minutes_per_class_hour} 分钟计",
-                f"1 class hour = {self.minutes_per_class_hour} minutes",
+        found: list[Ours] = []
+        if not self.data["hours"]["minutes_per_class_hour"]["stated_in_source"]:
+            found.append(
+                Ours(
+                    "hours.minutes_per_class_hour",
+                    f"1 课时按 {self.minutes_per_class_hour} 分钟计",
+                    f"1 class hour = {self.minutes_per_class_hour} minutes",
+                )
             )
-        ]
         days = defaults["booking_closes_days_before"]
         if not self.demonstration and calendar["booking_closes"] is None:
             found.append(
@@ -345,6 +347,12 @@ LEVEL_NAMES = {
     "intermediate": ("中级", "Intermediate"),
     "senior": ("高级", "Senior"),
 }
+
+
+def course_slugs(data: Mapping[str, Any]) -> set[str]:
+    """The slug of every course that a programme file lists, public and specialised."""
+    groups = [data["courses"]["public"], *data["courses"]["specialised"]]
+    return {course["slug"] for group in groups for course in group["items"]}
 
 
 def hundredths(points: str) -> int:

@@ -1,0 +1,201 @@
+"""Lesson files: Markdown with front matter becomes sanitised HTML, an outline with honest lengths, and a place in the courses."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import nh3
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from sqlalchemy import select
+
+from carbonlearn.audit.services import record
+from carbonlearn.catalogue.models import Lesson, LessonPlacement, LessonVersion, ProgrammeVersion
+from carbonlearn.catalogue.rules.outline import Part, article_parts, film_parts
+from carbonlearn.catalogue.rules.programme import course_slugs
+from carbonlearn.core.errors import Invalid
+from carbonlearn.infra.db import db
+
+FILM_TITLE = "短片"
+FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
+META = ("sources", "facts", "competence", "extra_for")
+RENDERING = "2"  # raised when the way of rendering changes, so that every lesson gets a new version
+TAGS = {
+    "section", "h2", "h3", "p", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "br", "hr", "a", "img", "figure",
+    "div", "table", "thead", "tbody", "tr", "th", "td", "sub", "sup",
+}  # fmt: skip
+ATTRIBUTES = {
+    "section": {"id", "data-part"},
+    "h2": {"id"},
+    "a": {"href"},
+    "img": {"src", "alt", "loading", "decoding"},
+    "div": {"tabindex"},
+    "th": {"scope"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedLesson:
+    """What loading a lesson came to. ``length_ms`` is what it takes to study it."""
+
+    slug: str
+    version_number: int
+    is_new: bool
+    length_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LessonFile:
+    """A lesson file taken apart: its front matter, its Markdown, and the hash of both."""
+
+    head: Mapping[str, Any]
+    body: str
+    sha256: str
+
+
+def load_lessons(folder: Path, now: datetime, actor_id: str | None = None) -> list[LoadedLesson]:
+    """Load every lesson of a folder and place it in each loaded programme that lists its course.
+
+    Running it again changes nothing but what a file changed. Raises Invalid naming the file for one that cannot be read.
+    """
+    loaded, placements = [], _courses_by_programme()
+    for path in sorted(folder.glob("*.md")):
+        file = read_lesson(path)
+        lesson, version, is_new = _keep(file, now, actor_id)
+        _place(lesson, str(file.head["course"]), placements)
+        loaded.append(LoadedLesson(lesson.slug, version.number, is_new, version.length_ms))
+    db.session.flush()
+    return loaded
+
+
+def read_lesson(path: Path) -> LessonFile:
+    """Take a lesson file apart. Raises Invalid when it has no front matter or cannot be outlined."""
+    text = path.read_text(encoding="utf-8")
+    found = FRONT_MATTER.match(text)
+    if found is None:
+        raise Invalid("LESSON_FAULTY", file=path.name, rule="no front matter")
+    head = yaml.safe_load(found[1])
+    sha256 = hashlib.sha256((RENDERING + text).encode()).hexdigest()
+    return LessonFile(head, found[2], sha256)
+
+
+def parts_of(file: LessonFile) -> tuple[Part, ...]:
+    """The outline: by reading pace for an article, by the recording's duration for a video."""
+    try:
+        if file.head["kind"] == "video":
+            return film_parts(file.body, FILM_TITLE, int(file.head["video"]["seconds"]))
+        return article_parts(file.body, file.head["extra_for"])
+    except ValueError as error:
+        raise Invalid("LESSON_FAULTY", file=str(file.head["slug"]), rule=str(error)) from error
+
+
+def render(body: str) -> str:
+    """Markdown as sanitised HTML: each ``## `` part is a section with the id of its outline entry, wide tables scroll in a box."""
+    html = "".join(
+        f'<section id="part-{number}" data-part="{number}">{_markdown().render(text)}</section>'
+        for number, text in enumerate(_split(body), 1)
+    )
+    html = html.replace("<table>", '<div class="table-box" tabindex="0"><table>')
+    html = html.replace("</table>", "</table></div>").replace("<th>", '<th scope="col">')
+    html = html.replace("<img ", '<img loading="lazy" decoding="async" ')
+    return nh3.clean(
+        html,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        allowed_classes={"div": {"table-box"}},
+        url_schemes={"https"},
+        link_rel=None,
+    )
+
+
+def _split(body: str) -> list[str]:
+    return ["## " + part for part in re.split(r"^## +", body, flags=re.MULTILINE) if part.strip()]
+
+
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    markdown.core.ruler.push("aligned_cells", _drop_inline_styles)
+    return markdown
+
+
+def _drop_inline_styles(state: Any) -> None:
+    """Aligned table columns come as style attributes, which the page's policy refuses."""
+    tokens: list[Token] = state.tokens
+    for token in tokens:
+        token.attrs.pop("style", None)
+
+
+def _keep(file: LessonFile, now: datetime, actor_id: str | None) -> tuple[Lesson, LessonVersion, bool]:
+    head, parts = file.head, parts_of(file)
+    lesson = db.session.scalar(select(Lesson).where(Lesson.slug == head["slug"]))
+    if lesson is None:
+        lesson = Lesson(slug=head["slug"])
+        db.session.add(lesson)
+    current = db.session.get(LessonVersion, lesson.current_version_id) if lesson.current_version_id else None
+    if current is not None and current.sha256 == file.sha256:
+        return lesson, current, False
+    lesson.kind, lesson.title, lesson.en = head["kind"], head["title"], head["en"]
+    lesson.length_ms = parts[-1].to_ms
+    db.session.flush()
+    version = _version(file, parts, lesson, current.number + 1 if current else 1, now)
+    lesson.current_version_id = version.id
+    facts = {"version": version.number, "sha256": file.sha256, "length_ms": version.length_ms}
+    source = "desk" if actor_id else "job"
+    record("lesson:publish", ("lesson", lesson.id), now=now, actor_id=actor_id, source=source, facts=facts)
+    return lesson, version, True
+
+
+def _version(
+    file: LessonFile, parts: tuple[Part, ...], lesson: Lesson, number: int, now: datetime
+) -> LessonVersion:
+    head = file.head
+    meta = {name: list(head[name]) for name in META} | {"review_by": _iso(head["review_by"])}
+    version = LessonVersion(
+        lesson_id=lesson.id,
+        number=number,
+        sha256=file.sha256,
+        summary=head["summary"],
+        html=render(file.body),
+        outline=[asdict(part) for part in parts],
+        media=dict(head["video"] or {}),
+        meta=meta,
+        length_ms=parts[-1].to_ms,
+        published_at=now,
+    )
+    db.session.add(version)
+    db.session.flush()
+    return version
+
+
+def _iso(value: date | str) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _courses_by_programme() -> dict[str, set[str]]:
+    """The course slugs of every loaded programme, by its newest version."""
+    versions = db.session.scalars(select(ProgrammeVersion).order_by(ProgrammeVersion.number))
+    return {version.programme_key: course_slugs(version.data) for version in versions}
+
+
+def _place(lesson: Lesson, course: str, placements: Mapping[str, set[str]]) -> None:
+    """Put the lesson into the course, in each programme that teaches it; a lesson that moved leaves its old course."""
+    standing = {
+        row.programme_key: row
+        for row in db.session.scalars(select(LessonPlacement).where(LessonPlacement.lesson_id == lesson.id))
+    }
+    for programme_key, courses in placements.items():
+        there = standing.get(programme_key)
+        if there is not None and there.course_slug != course:
+            db.session.delete(there)
+            there = None
+        if there is None and course in courses:
+            db.session.add(
+                LessonPlacement(programme_key=programme_key, course_slug=course, lesson_id=lesson.id)
+            )
