@@ -1,0 +1,94 @@
+"""What an item must be before anybody may see it in a paper, and who may approve it. Points are hundredths.
+
+Source: domain paper, "Papers and marks" and "Hours that are honest"; separation of duties as in the architecture paper, section 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+SINGLE, TRUE_FALSE, MULTIPLE, SHORT = "single-choice", "true-false", "multiple-choice", "short-answer"
+TYPES = (SINGLE, TRUE_FALSE, MULTIPLE, SHORT)
+LETTERS = "ABCDEFGH"
+MIN_STEM, MAX_STEM = 8, 600
+MAX_OPTION = 200
+MIN_OPTIONS, MAX_OPTIONS = 3, 6
+MIN_EXPLANATION = 20
+MIN_KEY_POINTS = 2
+DIFFICULTIES = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemText:
+    """Everything of an item that a version freezes. ``key`` holds letters, or one boolean; ``rubric`` its points in hundredths."""
+
+    type: str
+    function: str
+    difficulty: int
+    stem: str
+    explanation: str
+    source: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    key: Sequence[Any] = ()
+    reference: str = ""
+    rubric: Sequence[Mapping[str, Any]] = ()
+
+
+def faults(text: ItemText) -> list[tuple[str, str]]:
+    """(field, stable code) for everything that keeps the item out of the bank; empty when it may be drafted."""
+    found = [
+        ("type", "ITEM_TYPE") if text.type not in TYPES else None,
+        ("stem", "ITEM_STEM_LENGTH") if not MIN_STEM <= len(text.stem) <= MAX_STEM else None,
+        ("difficulty", "ITEM_DIFFICULTY") if text.difficulty not in DIFFICULTIES else None,
+        ("explanation", "ITEM_EXPLANATION") if len(text.explanation) < MIN_EXPLANATION else None,
+        ("source", "ITEM_SOURCE") if not text.source else None,
+        _options_fault(text),
+        _key_fault(text),
+        _short_fault(text),
+    ]
+    return [fault for fault in found if fault]
+
+
+def _options_fault(text: ItemText) -> tuple[str, str] | None:
+    if text.type not in (SINGLE, MULTIPLE):
+        return ("options", "ITEM_OPTIONS_UNUSED") if text.options else None
+    letters, texts = list(text.options), list(text.options.values())
+    if not MIN_OPTIONS <= len(letters) <= MAX_OPTIONS or letters != list(LETTERS[: len(letters)]):
+        return ("options", "ITEM_OPTIONS_COUNT")
+    if any(not words or len(words) > MAX_OPTION for words in texts):
+        return ("options", "ITEM_OPTION_LENGTH")
+    return ("options", "ITEM_OPTIONS_TWICE") if len(set(texts)) < len(texts) else None
+
+
+def _key_fault(text: ItemText) -> tuple[str, str] | None:
+    """One letter; two or more but never all; one truth value; nothing for a short answer."""
+    key = list(text.key)
+    fits = {
+        SINGLE: len(key) == 1 and key[0] in text.options,
+        MULTIPLE: 2 <= len(set(key)) == len(key) < len(text.options) and set(key) <= set(text.options),
+        TRUE_FALSE: len(key) == 1 and isinstance(key[0], bool),
+        SHORT: not key,
+    }
+    code = {SINGLE: "ITEM_KEY_ONE", MULTIPLE: "ITEM_KEY_SEVERAL", TRUE_FALSE: "ITEM_KEY_TRUTH"}
+    return None if fits.get(text.type, True) else ("key", code.get(text.type, "ITEM_KEY_UNUSED"))
+
+
+def _short_fault(text: ItemText) -> tuple[str, str] | None:
+    if text.type != SHORT:
+        return ("rubric", "ITEM_RUBRIC_UNUSED") if text.rubric else None
+    if not text.reference:
+        return ("reference", "ITEM_REFERENCE")
+    sound = all(line["text"] and line["points"] > 0 for line in text.rubric)
+    return None if sound and len(text.rubric) >= MIN_KEY_POINTS else ("rubric", "ITEM_RUBRIC")
+
+
+def may_review(author_id: str | None, reviewer_id: str) -> bool:
+    """Who drafts a version does not approve it."""
+    return author_id != reviewer_id
+
+
+def sets(available: int, per_paper: int) -> int | None:
+    """How many papers the items suffice for without repeating one; None when a paper asks for none."""
+    return available // per_paper if per_paper else None
