@@ -32,7 +32,7 @@ from carbonlearn.ops import views as ops_views
 from carbonlearn.question_bank import models as _question_bank_models  # noqa: F401
 from carbonlearn.sittings import models as _sittings_models  # noqa: F401
 from carbonlearn.study import models as _study_models  # noqa: F401
-from carbonlearn.web import assets, context, errors, guard, htmx, i18n, nav, security
+from carbonlearn.web import assets, compression, context, errors, guard, htmx, i18n, nav, security
 from carbonlearn.web.nav import Entry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,6 +62,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     errors.init_app(app)
     i18n.init_app(app)
     assets.init_app(app, ROOT / "static")
+    compression.init_app(app)
     _sign_in_manager(app)
     context.init_app(app, settings, clock or _clock(app, settings), accounts_queries.actor_of_session)
     app.before_request(guard.check_access)
