@@ -33,6 +33,7 @@ class StudySession(Record):
     lesson_version_id: Mapped[str] = mapped_column(ForeignKey("lesson_versions.id"))
     generation: Mapped[int]
     seq: Mapped[int] = mapped_column(default=0)  # of the last beat judged outside the hot path
+    beat_at: Mapped[datetime]  # of the last evidence outside the hot path; the open span's own may be later
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     device: Mapped[str] = mapped_column(String(80))

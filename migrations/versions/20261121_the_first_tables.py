@@ -1,8 +1,8 @@
 """the first tables
 
-Revision: e0bd5e2aad2b
+Revision: 13a8572f5781
 Follows:
-Made: 2026-11-21 12:09:24.117636+00:00
+Made: 2026-11-21 12:15:14.546576+00:00
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "e0bd5e2aad2b"
+revision = "13a8572f5781"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -549,6 +549,7 @@ def upgrade() -> None:
         sa.Column("lesson_version_id", sa.String(length=26), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("beat_at", sa.BigInteger(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.Column("device", sa.String(length=80), nullable=False),
