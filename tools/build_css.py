@@ -15,12 +15,12 @@ EXAM = (
     "app-bar foot-bar button card badge notice sheet option timer sync-chip answer-sheet check-row credit-chip field"
 ).split()
 PUBLIC = (
-    "app-bar foot-bar button card badge notice field option key-value verdict how-list score table-plain empty certificate-card"
+    "app-bar foot-bar button card badge notice field option key-value verdict holder how-list score table-plain empty certificate-card"
 ).split()
 LEARNER = (
     "app-bar tab-bar foot-bar button card ring bar coverage-bar credit-chip time-line summary-tabs course-row dock outline sheet "
     "option checklist window-card ticket check-row timer sync-chip answer-sheet score certificate-card how-list key-value badge "
-    "notice field stepper switch prose player empty pager table-plain"
+    "notice field stepper switch holder prose player empty pager table-plain"
 ).split()
 DESK = (
     "rail page-head panes desk-card table chip decision-row desk-check bulk-bar calendar heat-table score-switch log-line "
