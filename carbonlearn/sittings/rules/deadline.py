@@ -1,0 +1,93 @@
+"""By when a sitting must be handed in, and which answers still count. One clock decides: the server's, at arrival.
+
+Source: integrity paper 3.1 (start, save, deadline rows) and architecture paper, "One clock".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from carbonlearn.core.decision import YES, Decision, no
+
+GRACE = timedelta(seconds=5)
+CHECK_IN_OPENS = timedelta(minutes=45)
+CHECK_IN_CLOSES = timedelta(minutes=10)
+LATE_LIMIT = timedelta(minutes=30)
+LATE_WINDOW = timedelta(minutes=10)
+NOTHING = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What fixes a deadline. ``allowance`` was agreed before the exam, ``extension`` during it; ``start_jitter`` is the longest
+    time by which the system itself may have held a candidate back at the start."""
+
+    started_at: datetime
+    duration: timedelta
+    window_end: datetime
+    start_jitter: timedelta = NOTHING
+    allowance: timedelta = NOTHING
+    extension: timedelta = NOTHING
+
+    def __post_init__(self) -> None:
+        if min(self.duration, self.start_jitter, self.allowance, self.extension) < NOTHING:
+            raise ValueError("no length of time in a sitting is negative")
+
+
+def must_submit_by(times: Times) -> datetime:
+    """The paper's minutes from the start, but not past the window's end; agreed time is added to whichever comes first.
+
+    So a late starter loses minutes, while an allowance or an extension is never eaten by the end of the window.
+    """
+    own = times.started_at + times.duration
+    window = times.window_end + times.start_jitter
+    return min(own, window) + times.allowance + times.extension
+
+
+def remaining(deadline: datetime, now: datetime) -> timedelta:
+    """Time left on the candidate's clock, never negative; the grace is not shown."""
+    return max(NOTHING, deadline - now)
+
+
+def accepts(arrived_at: datetime, deadline: datetime, grace: timedelta = GRACE) -> Decision:
+    """Whether an answer that arrived then counts: up to deadline + grace, both included. Code: after_deadline."""
+    if arrived_at <= deadline + grace:
+        return YES
+    return no("after_deadline", deadline=deadline, late_by=arrived_at - deadline)
+
+
+def is_over(deadline: datetime, now: datetime, grace: timedelta = GRACE) -> bool:
+    """Whether the sitting has timed out: exactly when an answer arriving now would no longer count."""
+    return not accepts(now, deadline, grace)
+
+
+def completed_at(deadline: datetime, now: datetime) -> datetime:
+    """When a sitting that ends now counts as completed: never after its deadline, however late it is found."""
+    return min(deadline, now)
+
+
+def may_check_in(now: datetime, window_start: datetime) -> Decision:
+    """From 45 minutes before the start to 10 after. Codes: check_in_not_open, check_in_closed."""
+    opens, closes = window_start - CHECK_IN_OPENS, window_start + CHECK_IN_CLOSES
+    if now < opens:
+        return no("check_in_not_open", opens_at=opens)
+    return YES if now <= closes else no("check_in_closed", closed_at=closes)
+
+
+def may_start(now: datetime, window_start: datetime, late_limit: timedelta = LATE_LIMIT) -> Decision:
+    """From the start of the window to the late limit, both included. Codes: start_not_open, start_too_late."""
+    closes = window_start + late_limit
+    if now < window_start:
+        return no("start_not_open", opens_at=window_start)
+    return YES if now <= closes else no("start_too_late", closed_at=closes)
+
+
+def is_absent(now: datetime, window_start: datetime, late_limit: timedelta = LATE_LIMIT) -> bool:
+    """Whether a candidate who has not started is absent: exactly when starting is too late."""
+    return now > window_start + late_limit
+
+
+def may_close(ended_at: datetime, now: datetime, late_window: timedelta = LATE_WINDOW) -> bool:
+    """Whether the time for late batches is over, so that the answers are frozen."""
+    return now >= ended_at + late_window
