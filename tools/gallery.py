@@ -68,6 +68,7 @@ def environment(theme: str | None) -> jinja2.Environment:
     env.install_gettext_callables(gettext, lambda one, many, n: one if n == 1 else many, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
         url_for=lambda endpoint, filename: f"static/{filename}",
+        asset=lambda name: f"static/{name}",
         csrf_token=lambda: "gallery",
         qr_svg=qr_svg,
         identity_form=identity_form,
