@@ -1,1 +1,1 @@
-"""Marks that are only ever added, and the results folded from them."""
+"""From answers to results: marks by rule and by people, results, and the release that makes them visible."""
