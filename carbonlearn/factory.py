@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import Flask, g
+from flask_babel import lazy_gettext as _l
 from flask_login import LoginManager, UserMixin
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,7 +18,7 @@ from carbonlearn.audit import models as _audit_models  # noqa: F401
 from carbonlearn.catalogue import models as _catalogue_models  # noqa: F401
 from carbonlearn.certificates import models as _certificates_models  # noqa: F401
 from carbonlearn.core.job import Job
-from carbonlearn.core.permissions import Actor
+from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.enrolment import models as _enrolment_models  # noqa: F401
 from carbonlearn.exams import models as _exams_models  # noqa: F401
 from carbonlearn.infra import db as database
@@ -27,7 +28,10 @@ from carbonlearn.infra.clock import Clock, OffsetClock, SystemClock
 from carbonlearn.infra.config import Settings
 from carbonlearn.infra.db import db, instant
 from carbonlearn.infra.models import ClockOffset
+from carbonlearn.marking import jobs as marking_jobs
 from carbonlearn.marking import models as _marking_models  # noqa: F401
+from carbonlearn.marking import staff_views as marking_staff_views
+from carbonlearn.marking import views as marking_views
 from carbonlearn.ops import views as ops_views
 from carbonlearn.question_bank import models as _question_bank_models  # noqa: F401
 from carbonlearn.sittings import models as _sittings_models  # noqa: F401
@@ -40,10 +44,17 @@ ROOT = Path(__file__).resolve().parents[1]
 # In the order of the staircase; one line for each feature.
 BLUEPRINTS = [
     accounts_views.bp,
+    marking_views.bp,
+    marking_staff_views.bp,
     ops_views.bp,
 ]
-JOBS: list[Job] = []
-RAIL: list[Entry] = []
+JOBS: list[Job] = [
+    *marking_jobs.JOBS,
+]
+RAIL: list[Entry] = [
+    Entry("marking_desk.marking", _l("阅卷"), "pencil", Permission.DESK_OPEN, 3),
+    Entry("marking_desk.results", _l("成绩"), "chart-column", Permission.RESULT_READ, 3),
+]
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Flask:

@@ -144,7 +144,7 @@ def final_marks(sitting_id: str) -> dict[int, int]:
     query = select(Mark.item_number, Mark.points).where(
         Mark.sitting_id == sitting_id, Mark.role.in_(("auto", "final"))
     )
-    return {number: points for number, points in db.session.execute(query.order_by(Mark.id))}
+    return {row.item_number: row.points for row in db.session.execute(query.order_by(Mark.id))}
 
 
 def window_states(actor: Actor, limit: int = 40) -> list[WindowState]:

@@ -1,7 +1,7 @@
 """Answers go out compressed: text alone, and only what is large enough to gain by it.
 
-Compressing pages that hold a secret can leak it to someone who can both inject text and watch lengths (BREACH). The only secret in our pages is
-the CSRF token, which is signed anew for every page, so that its bytes never repeat.
+Compressing pages that hold a secret can leak it to someone who can both inject text and watch lengths (BREACH). The only secret
+in our pages is the CSRF token, which is signed anew for every page, so that its bytes never repeat.
 """
 
 from __future__ import annotations
