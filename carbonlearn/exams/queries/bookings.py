@@ -1,0 +1,162 @@
+"""Bookings and entitlements: one's own, a window's, and those that a sweep must look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from carbonlearn.accounts.models import TrainingBase, User
+from carbonlearn.core.errors import NotFound
+from carbonlearn.core.ids import read_ticket_number, ticket_number
+from carbonlearn.core.permissions import Actor, Permission
+from carbonlearn.enrolment.models import Enrolment
+from carbonlearn.exams.models import Booking, Entitlement, ExamWindow
+from carbonlearn.exams.rules.attendance import ABSENT_AFTER
+from carbonlearn.infra.db import db
+
+HELD, USED = "held", "used"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A row of a window's list of bookings."""
+
+    booking: Booking
+    name: str
+    job_type: str
+    level: str
+    base: str
+
+
+def own_booking(booking_id: str, actor: Actor) -> tuple[Booking, ExamWindow]:
+    """One's own booking and its window. Raises NotFound for anybody else's."""
+    row = db.session.execute(
+        select(Booking, ExamWindow)
+        .join(ExamWindow, ExamWindow.id == Booking.window_id)
+        .where(Booking.id == booking_id, Booking.user_id == actor.user_id)
+    ).first()
+    if row is None:
+        raise NotFound("BOOKING_NOT_FOUND")
+    return row[0], row[1]
+
+
+def held_booking(enrolment_id: str) -> Booking | None:
+    """The place that an enrolment holds now."""
+    return db.session.scalar(
+        select(Booking).where(Booking.enrolment_id == enrolment_id, Booking.status == HELD)
+    )
+
+
+def shown_booking(enrolment_id: str, now: datetime) -> tuple[Booking, ExamWindow] | None:
+    """What stands on top of the page: the held place, or the one in use while its window lasts, or one that ended unasked for."""
+    rows = db.session.execute(
+        select(Booking, ExamWindow)
+        .join(ExamWindow, ExamWindow.id == Booking.window_id)
+        .where(Booking.enrolment_id == enrolment_id, Booking.status != "cancelled")
+        .order_by(Booking.booked_at.desc(), Booking.id)
+        .limit(5)
+    ).all()
+    found = {booking.status: (booking, window) for booking, window in reversed(rows)}
+    if HELD in found:
+        return found[HELD]
+    newest = (rows[0][0], rows[0][1]) if rows else None
+    if newest and newest[0].status == USED:
+        return newest if now < newest[1].ends_at else None
+    return newest
+
+
+def seats_taken(window_id: str) -> int:
+    """How many places of a window are taken."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Booking)
+            .where(Booking.window_id == window_id, Booking.status.in_((HELD, USED)))
+        )
+        or 0
+    )
+
+
+def bookings_of_window(window_id: str, actor: Actor) -> list[Seat]:
+    """The bookings of a window that the actor may see: all, or those of the actor's bases."""
+    query = (
+        select(Booking, User.name, Enrolment.job_type, Enrolment.level, TrainingBase.name)
+        .join(User, User.id == Booking.user_id)
+        .join(Enrolment, Enrolment.id == Booking.enrolment_id)
+        .join(TrainingBase, TrainingBase.id == Booking.base_id)
+        .where(Booking.window_id == window_id)
+        .order_by(Booking.ticket_number, Booking.booked_at, Booking.id)
+    )
+    reach = actor.reach(Permission.WINDOW_READ)
+    if reach is not None:
+        query = query.where(Booking.base_id.in_(reach))
+    return [Seat(*row) for row in db.session.execute(query)]
+
+
+def booking_by_ticket(number: str, actor: Actor) -> Booking:
+    """The booking of a ticket number as typed or scanned, within the actor's bases. Raises NotFound; Invalid TICKET_NUMBER_FORM."""
+    booking = db.session.scalar(
+        select(Booking).where(Booking.ticket_number == ticket_number(*read_ticket_number(number)))
+    )
+    if booking is None or not actor.may_in(Permission.WINDOW_READ, booking.base_id):
+        raise NotFound("BOOKING_NOT_FOUND")
+    return booking
+
+
+def entitlements_of(enrolment_id: str) -> list[Entitlement]:
+    """Every right to sit of an enrolment, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Entitlement)
+            .where(Entitlement.enrolment_id == enrolment_id)
+            .order_by(Entitlement.granted_at, Entitlement.kind)
+        )
+    )
+
+
+def lacking_entitlement_ids(limit: int = 200) -> list[str]:
+    """Active enrolments without their first attempt."""
+    given = select(Entitlement.id).where(
+        Entitlement.enrolment_id == Enrolment.id, Entitlement.kind == "first"
+    )
+    return list(
+        db.session.scalars(
+            select(Enrolment.id)
+            .where(Enrolment.status == "active", ~given.exists())
+            .order_by(Enrolment.id)
+            .limit(limit)
+        )
+    )
+
+
+def unconfirmed_ids(now: datetime, limit: int = 200) -> list[str]:
+    """Held bookings whose window has closed for booking and whose hours nobody has looked at since."""
+    return list(
+        db.session.scalars(
+            select(Booking.id)
+            .join(ExamWindow, ExamWindow.id == Booking.window_id)
+            .where(
+                Booking.status == HELD,
+                Booking.hours_confirmed_at.is_(None),
+                ExamWindow.booking_closes_at <= now,
+            )
+            .order_by(ExamWindow.starts_at, Booking.id)
+            .limit(limit)
+        )
+    )
+
+
+def no_show_ids(now: datetime, limit: int = 200) -> list[str]:
+    """Held bookings of windows that began half an hour ago or have ended, and are not cancelled."""
+    over = (ExamWindow.starts_at <= now - ABSENT_AFTER) | (ExamWindow.ends_at <= now)
+    return list(
+        db.session.scalars(
+            select(Booking.id)
+            .join(ExamWindow, ExamWindow.id == Booking.window_id)
+            .where(Booking.status == HELD, ExamWindow.cancelled_at.is_(None), over)
+            .order_by(ExamWindow.starts_at, Booking.id)
+            .limit(limit)
+        )
+    )

@@ -1,0 +1,50 @@
+"""What is done with windows, entitlements, bookings and papers. One file a noun; each verb runs in the caller's unit of work."""
+
+from carbonlearn.exams.services.bookings import (
+    book,
+    cancel_booking,
+    release,
+    release_unmet_bookings,
+    settle_hours,
+)
+from carbonlearn.exams.services.entitlements import (
+    ensure_entitlements,
+    grant_retake,
+    mark_no_show,
+    mark_no_shows,
+    use_booking,
+)
+from carbonlearn.exams.services.holidays import load_holidays
+from carbonlearn.exams.services.papers import papers_to_try, prepare_paper, seal_due_papers, store_paper
+from carbonlearn.exams.services.windows import (
+    add_window,
+    cancel_window,
+    materialise_programme,
+    materialise_windows,
+    move_window,
+    set_capacity,
+)
+
+__all__ = [
+    "add_window",
+    "book",
+    "cancel_booking",
+    "cancel_window",
+    "ensure_entitlements",
+    "grant_retake",
+    "load_holidays",
+    "mark_no_show",
+    "mark_no_shows",
+    "materialise_programme",
+    "materialise_windows",
+    "move_window",
+    "papers_to_try",
+    "prepare_paper",
+    "release",
+    "release_unmet_bookings",
+    "seal_due_papers",
+    "set_capacity",
+    "settle_hours",
+    "store_paper",
+    "use_booking",
+]
