@@ -19,7 +19,7 @@ test: $(VENV)/.stamp-dev $(MO) browser  ## set up and run every test, on SQLite 
 	@$(BIN)/python -m pytest --engine=both --numprocesses=$(WORKERS) --dist=worksteal $(PYTEST_ARGS)
 
 check: $(VENV)/.stamp-dev  ## lint, format, types, layers, templates, content
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --output-format=concise .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
