@@ -26,13 +26,12 @@ from carbonlearn.infra.db import db
 FILM_TITLE = "短片"
 FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
 META = ("sources", "facts", "competence", "extra_for")
-RENDERING = "2"  # raised when the way of rendering changes, so that every lesson gets a new version
+RENDERING = "1"  # raised when the way of rendering changes, so that every lesson gets a new version
 TAGS = {
-    "section", "h2", "h3", "p", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "br", "hr", "a", "img", "figure",
+    "h2", "h3", "p", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "br", "hr", "a", "img", "figure",
     "div", "table", "thead", "tbody", "tr", "th", "td", "sub", "sup",
 }  # fmt: skip
 ATTRIBUTES = {
-    "section": {"id", "data-part"},
     "h2": {"id"},
     "a": {"href"},
     "img": {"src", "alt", "loading", "decoding"},
@@ -97,11 +96,8 @@ def parts_of(file: LessonFile) -> tuple[Part, ...]:
 
 
 def render(body: str) -> str:
-    """Markdown as sanitised HTML: each ``## `` part is a section with the id of its outline entry, wide tables scroll in a box."""
-    html = "".join(
-        f'<section id="part-{number}" data-part="{number}">{_markdown().render(text)}</section>'
-        for number, text in enumerate(_split(body), 1)
-    )
+    """Markdown as sanitised HTML: each ``## `` heading carries the id of its outline entry, wide tables scroll in a box."""
+    html = _markdown().render(body)
     html = html.replace("<table>", '<div class="table-box" tabindex="0"><table>')
     html = html.replace("</table>", "</table></div>").replace("<th>", '<th scope="col">')
     html = html.replace("<img ", '<img loading="lazy" decoding="async" ')
@@ -115,21 +111,21 @@ def render(body: str) -> str:
     )
 
 
-def _split(body: str) -> list[str]:
-    return ["## " + part for part in re.split(r"^## +", body, flags=re.MULTILINE) if part.strip()]
-
-
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    markdown.core.ruler.push("aligned_cells", _drop_inline_styles)
+    markdown.core.ruler.push("fitting_tokens", _fit_page)
     return markdown
 
 
-def _drop_inline_styles(state: Any) -> None:
-    """Aligned table columns come as style attributes, which the page's policy refuses."""
+def _fit_page(state: Any) -> None:
+    """Number the outline's headings, and drop the style attributes of aligned columns, which the page's policy refuses."""
     tokens: list[Token] = state.tokens
+    number = 0
     for token in tokens:
         token.attrs.pop("style", None)
+        if token.type == "heading_open" and token.tag == "h2":
+            number += 1
+            token.attrs["id"] = f"part-{number}"
 
 
 def _keep(file: LessonFile, now: datetime, actor_id: str | None) -> tuple[Lesson, LessonVersion, bool]:

@@ -1,0 +1,115 @@
+"""The ledger read: every total is the sum of its spans, everywhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from carbonlearn.catalogue import queries as catalogue
+from carbonlearn.catalogue.models import LessonVersion
+from carbonlearn.core.windows import local_day
+from carbonlearn.enrolment.models import Enrolment
+from carbonlearn.infra.db import db
+from carbonlearn.study.models import StudySession, StudySpan
+from carbonlearn.study.rules.ground import Stretch, merge
+from carbonlearn.study.rules.ledger import Difference, LedgerRow, differences
+
+
+def credited_ms(enrolment_id: str) -> int:
+    """Credited milliseconds of an enrolment."""
+    total = db.session.scalar(
+        select(func.sum(StudySpan.credited_ms)).where(StudySpan.enrolment_id == enrolment_id)
+    )
+    return int(total or 0)
+
+
+def credited_by_lesson(enrolment_id: str) -> dict[str, int]:
+    """Credited milliseconds of an enrolment by lesson id, in one statement."""
+    rows = db.session.execute(
+        select(StudySpan.lesson_id, func.sum(StudySpan.credited_ms))
+        .where(StudySpan.enrolment_id == enrolment_id)
+        .group_by(StudySpan.lesson_id)
+    )
+    return {lesson_id: int(total) for lesson_id, total in rows}
+
+
+def credited_by_course(enrolment: Enrolment) -> dict[str, int]:
+    """Credited milliseconds of an enrolment by course slug; courses without credit are absent."""
+    by_lesson, totals = credited_by_lesson(enrolment.id), dict[str, int]()
+    for row in catalogue.lesson_rows(enrolment.programme_key):
+        if row.id in by_lesson:
+            totals[row.course_slug] = totals.get(row.course_slug, 0) + by_lesson[row.id]
+    return totals
+
+
+def coverage(enrolment_id: str, lesson_id: str) -> list[Stretch]:
+    """The ground of a lesson that was followed, as ordered stretches in milliseconds that do not touch."""
+    rows = db.session.execute(
+        select(StudySpan.from_ms, StudySpan.to_ms).where(
+            StudySpan.enrolment_id == enrolment_id, StudySpan.lesson_id == lesson_id
+        )
+    )
+    return list(merge((start, end) for start, end in rows))
+
+
+def daily_ms(enrolment_id: str, since: datetime, zone: str = "Asia/Shanghai") -> list[tuple[date, int]]:
+    """Credited milliseconds by local day since an instant, oldest first. A span counts for the day on which it began."""
+    days: dict[date, int] = defaultdict(int)
+    for started_at, credited in db.session.execute(
+        select(StudySpan.started_at, StudySpan.credited_ms).where(
+            StudySpan.enrolment_id == enrolment_id, StudySpan.started_at >= since
+        )
+    ):
+        days[local_day(started_at, zone)] += credited
+    return sorted(days.items())
+
+
+def last_position(enrolment_id: str, lesson_id: str) -> int:
+    """Where the learner left the lesson: the end of the span that grew last; its beginning for one never followed."""
+    found = db.session.scalar(
+        select(StudySpan.to_ms)
+        .where(StudySpan.enrolment_id == enrolment_id, StudySpan.lesson_id == lesson_id)
+        .order_by(StudySpan.beat_at.desc())
+        .limit(1)
+    )
+    return int(found or 0)
+
+
+def last_lesson_id(enrolment_id: str) -> str | None:
+    """The lesson opened last."""
+    return db.session.scalar(
+        select(StudySession.lesson_id)
+        .where(StudySession.enrolment_id == enrolment_id)
+        .order_by(StudySession.opened_at.desc())
+        .limit(1)
+    )
+
+
+def replay(enrolment_id: str | None = None, since: datetime | None = None) -> list[Difference]:
+    """Recompute credit from the spans and compare with the totals that every page shows; each difference found.
+
+    ``enrolment_id`` None means every enrolment; ``since`` only those with a beat after it.
+    """
+    wanted = select(StudySpan.enrolment_id).distinct().order_by(StudySpan.enrolment_id)
+    if enrolment_id is not None:
+        wanted = wanted.where(StudySpan.enrolment_id == enrolment_id)
+    if since is not None:
+        wanted = wanted.where(StudySpan.beat_at >= since)
+    return [found for one in db.session.scalars(wanted).all() for found in _replay_one(one)]
+
+
+def _replay_one(enrolment_id: str) -> list[Difference]:
+    rows = db.session.execute(
+        select(
+            StudySpan.id, StudySpan.lesson_id, StudySpan.from_ms, StudySpan.to_ms, StudySpan.credited_ms,
+            StudySpan.started_at, StudySpan.beat_at, LessonVersion.length_ms,
+        )
+        .join(StudySession, StudySession.id == StudySpan.session_id)
+        .join(LessonVersion, LessonVersion.id == StudySession.lesson_version_id)
+        .where(StudySpan.enrolment_id == enrolment_id)
+        .order_by(StudySpan.started_at, StudySpan.id)
+    )  # fmt: skip
+    ledger = [LedgerRow(*row) for row in rows]
+    return differences(enrolment_id, ledger, credited_by_lesson(enrolment_id))

@@ -1,0 +1,17 @@
+"""Earning study time: a session is opened under the lease, beats grow its span, and it is closed."""
+
+from carbonlearn.study.services.beats import judge_beat
+from carbonlearn.study.services.hot import extend_span
+from carbonlearn.study.services.replies import BeatReply, Claim
+from carbonlearn.study.services.sessions import OpenedSession, close_if_silent, close_session, open_session
+
+__all__ = [
+    "BeatReply",
+    "Claim",
+    "OpenedSession",
+    "close_if_silent",
+    "close_session",
+    "extend_span",
+    "judge_beat",
+    "open_session",
+]

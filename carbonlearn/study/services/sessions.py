@@ -1,0 +1,151 @@
+"""Opening and closing study sessions. Opening one anywhere takes the lease over, and with it the right to earn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from carbonlearn.core.errors import Refused
+from carbonlearn.core.permissions import Actor
+from carbonlearn.infra.db import db
+from carbonlearn.infra.tokens import new_id
+from carbonlearn.study import queries
+from carbonlearn.study.models import StudyLease, StudySession, StudySpan
+from carbonlearn.study.rules.credit import BEAT_SECONDS
+from carbonlearn.study.rules.ground import Stretch
+from carbonlearn.study.services.nonce import nonce_for
+
+SILENCE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """What a device needs to earn: the session, its first nonce, what is painted already and where to go on. All in milliseconds."""
+
+    session: str
+    generation: int
+    seq: int
+    nonce: str
+    interval_s: int
+    length_ms: int
+    credited_ms_lesson: int
+    credited_ms_enrolment: int
+    covered: list[Stretch]
+    resume_ms: int
+
+
+def open_session(
+    lesson_slug: str, enrolment_id: str | None, actor: Actor, now: datetime, device: str
+) -> OpenedSession:
+    """Open a lesson on this device and take the lease over; whatever earned elsewhere stops and keeps what it earned.
+
+    Raises NotFound for a lesson outside the actor's tracks, Refused (ACCESS_CLOSED) when the access period does not run.
+    """
+    place = queries.place_of(lesson_slug, actor, now, enrolment_id)
+    if not place.access_open:
+        raise Refused("ACCESS_CLOSED")
+    session_id = new_id()
+    lease = _take_lease(actor.user_id, session_id)
+    began = max(now, _close_open_sessions(actor.user_id, now))
+    session = StudySession(
+        id=session_id,
+        user_id=actor.user_id,
+        enrolment_id=place.enrolment.id,
+        lesson_id=place.lesson.id,
+        lesson_version_id=place.version.id,
+        generation=lease.generation,
+        seq=0,
+        beat_at=began,
+        opened_at=now,
+        device=device[:80],
+    )
+    db.session.add(session)
+    db.session.flush()
+    return _opened(session, place.version.length_ms)
+
+
+def close_session(session_id: str, actor: Actor, now: datetime) -> StudySession:
+    """End a session of one's own; a second time changes nothing. Raises NotFound for anybody else's."""
+    _locked_lease(actor.user_id)
+    session = queries.own_session(session_id, actor)
+    _close(session, now)
+    return session
+
+
+def close_if_silent(session_id: str, now: datetime) -> bool:
+    """End a session whose span had no beat for ten minutes; False when it was heard of meanwhile."""
+    session = db.session.get_one(StudySession, session_id)
+    _locked_lease(session.user_id)
+    span = queries.open_span(session_id, lock=True)
+    if span is None or span.beat_at > now - SILENCE:
+        return False
+    _close(session, now)
+    return True
+
+
+def _opened(session: StudySession, length_ms: int) -> OpenedSession:
+    covered = queries.coverage(session.enrolment_id, session.lesson_id)
+    return OpenedSession(
+        session=session.id,
+        generation=session.generation,
+        seq=0,
+        nonce=nonce_for(session.id, 1),
+        interval_s=BEAT_SECONDS,
+        length_ms=length_ms,
+        credited_ms_lesson=sum(end - start for start, end in covered),
+        credited_ms_enrolment=queries.credited_ms(session.enrolment_id),
+        covered=covered,
+        resume_ms=_resume(queries.last_position(session.enrolment_id, session.lesson_id), length_ms),
+    )
+
+
+def _resume(position: int, length_ms: int) -> int:
+    """Where to go on: where it was left, or the beginning for a lesson left at its end."""
+    return position if position < length_ms - 1000 else 0
+
+
+def _take_lease(user_id: str, session_id: str) -> StudyLease:
+    """Raise the learner's generation. Two devices opening at once are queued by the lease's row."""
+    lease = _locked_lease(user_id)
+    if lease is None:
+        lease = StudyLease(user_id=user_id, generation=0, session_id=session_id)
+        db.session.add(lease)
+    lease.generation, lease.session_id = lease.generation + 1, session_id
+    db.session.flush()
+    return lease
+
+
+def _locked_lease(user_id: str) -> StudyLease | None:
+    return db.session.scalar(select(StudyLease).where(StudyLease.user_id == user_id).with_for_update())
+
+
+def _close_open_sessions(user_id: str, now: datetime) -> datetime:
+    """Close whatever the learner has open; the latest instant up to which anything was credited."""
+    closed = db.session.execute(
+        update(StudySpan)
+        .where(StudySpan.user_id == user_id, StudySpan.is_open)
+        .values(is_open=False)
+        .returning(StudySpan.session_id, StudySpan.seq, StudySpan.beat_at)
+    ).all()
+    for session_id, seq, beat_at in closed:
+        db.session.execute(
+            update(StudySession).where(StudySession.id == session_id).values(seq=seq, beat_at=beat_at)
+        )
+    db.session.execute(
+        update(StudySession)
+        .where(StudySession.user_id == user_id, StudySession.closed_at.is_(None))
+        .values(closed_at=now)
+    )
+    return max((row.beat_at for row in closed), default=now)
+
+
+def _close(session: StudySession, now: datetime) -> None:
+    """Close the span, leaving its last word (seq and evidence) with the session."""
+    span = queries.open_span(session.id, lock=True)
+    if span is not None:
+        span.is_open = False
+        session.seq, session.beat_at = span.seq, max(span.beat_at, session.beat_at)
+    session.closed_at = session.closed_at or now
+    db.session.flush()
