@@ -29,9 +29,11 @@ def templates() -> list[Path]:
 
 
 def page_assets() -> list[Path]:
-    """Style sheets and scripts of ours; what others wrote lies in static/vendor."""
+    """Style sheets and scripts of ours: not static/vendor, nor the sheets that are put together from static/css/parts."""
     found = [path for kind in ("css", "js") for path in (ROOT / "static").rglob(f"*.{kind}")]
-    return sorted(path for path in found if "vendor" not in path.parts)
+    return sorted(
+        path for path in found if "vendor" not in path.parts and path.parent != ROOT / "static" / "css"
+    )
 
 
 def name_of(path: Path) -> str:
