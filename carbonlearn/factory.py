@@ -34,7 +34,9 @@ from carbonlearn.marking import staff_views as marking_staff_views
 from carbonlearn.marking import views as marking_views
 from carbonlearn.ops import views as ops_views
 from carbonlearn.question_bank import models as _question_bank_models  # noqa: F401
+from carbonlearn.sittings import jobs as sittings_jobs
 from carbonlearn.sittings import models as _sittings_models  # noqa: F401
+from carbonlearn.sittings import views as sittings_views
 from carbonlearn.study import models as _study_models  # noqa: F401
 from carbonlearn.web import assets, compression, context, errors, guard, htmx, i18n, nav, security
 from carbonlearn.web.nav import Entry
@@ -44,11 +46,13 @@ ROOT = Path(__file__).resolve().parents[1]
 # In the order of the staircase; one line for each feature.
 BLUEPRINTS = [
     accounts_views.bp,
+    sittings_views.bp,
     marking_views.bp,
     marking_staff_views.bp,
     ops_views.bp,
 ]
 JOBS: list[Job] = [
+    *sittings_jobs.JOBS,
     *marking_jobs.JOBS,
 ]
 RAIL: list[Entry] = [

@@ -1,0 +1,211 @@
+"""Reading sittings: one's own, its answers, its paper as a candidate sees it, and those that a sweep must close."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import func, select
+
+from carbonlearn.accounts.models import LoginSession, TrainingBase, User
+from carbonlearn.core.errors import Conflict, NotFound
+from carbonlearn.core.permissions import Actor, Permission
+from carbonlearn.exams import queries as exams_queries
+from carbonlearn.exams.models import ExamWindow, Paper
+from carbonlearn.infra.db import db
+from carbonlearn.sittings.models import Response, Sitting, SittingEvent
+from carbonlearn.sittings.rules.deadline import GRACE, LATE_LIMIT
+from carbonlearn.sittings.rules.face import ItemShape, candidate_items, shapes
+
+READY, RUNNING = "ready", "running"
+ENDED = frozenset({"submitted", "timed_out", "terminated", "closed"})
+PAPERS_KEPT, SITTINGS_KEPT = 64, 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The newest accepted answer to one item."""
+
+    value: Any
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A row of a window's list of sittings."""
+
+    sitting: Sitting
+    name: str
+    base: str
+    answered: int
+
+
+def own_sitting(sitting_id: str, actor: Actor, *, lock: bool = False) -> Sitting:
+    """One's own sitting. ``lock`` holds its row until the unit of work ends. Raises NotFound for anybody else's."""
+    query = select(Sitting).where(Sitting.id == sitting_id, Sitting.user_id == actor.user_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound("SITTING_NOT_FOUND")
+    return found
+
+
+def sitting_of_booking(booking_id: str) -> Sitting | None:
+    """The sitting of a booking, once the candidate has checked in."""
+    return db.session.scalar(select(Sitting).where(Sitting.booking_id == booking_id))
+
+
+def window_of(sitting: Sitting) -> ExamWindow:
+    """The window in which the sitting takes place."""
+    return db.session.get_one(ExamWindow, sitting.window_id)
+
+
+def login_id(actor: Actor) -> str:
+    """The signed-in device of the actor, by the public id of its login session; empty when there is none."""
+    found = db.session.scalar(select(LoginSession.id).where(LoginSession.token_hash == actor.session_hash))
+    return found or ""
+
+
+def holds_lease(sitting: Sitting, actor: Actor) -> bool:
+    """Whether the actor asks from the one device that may write."""
+    return bool(sitting.device) and sitting.device == login_id(actor)
+
+
+def answers(sitting_id: str) -> dict[int, Answer]:
+    """The newest accepted answer of every item that has one, by number; a cleared answer has the value None."""
+    newest = (
+        select(Response.item_number, func.max(Response.revision).label("revision"))
+        .where(Response.sitting_id == sitting_id)
+        .group_by(Response.item_number)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Response.item_number, Response.value, Response.revision)
+        .join(
+            newest,
+            (newest.c.item_number == Response.item_number) & (newest.c.revision == Response.revision),
+        )
+        .where(Response.sitting_id == sitting_id)
+        .order_by(Response.item_number)
+    )
+    return {row.item_number: Answer(json.loads(row.value), row.revision) for row in rows}
+
+
+def final_answers(sitting_id: str) -> dict[int, Any]:
+    """What counts: the value of the last accepted revision of each item, by number; None for a cleared one."""
+    return {number: answer.value for number, answer in answers(sitting_id).items()}
+
+
+def answered_count(sitting_id: str) -> int:
+    """How many items have an answer that was not cleared."""
+    return sum(value is not None for value in final_answers(sitting_id).values())
+
+
+def stored_response(sitting_id: str, item: int, revision: int) -> Response | None:
+    """One accepted revision of one answer."""
+    return db.session.get(Response, (sitting_id, item, revision))
+
+
+def stored_revision(sitting_id: str, item: int) -> int:
+    """The newest accepted revision of an item; 0 when there is none."""
+    query = select(func.max(Response.revision)).where(
+        Response.sitting_id == sitting_id, Response.item_number == item
+    )
+    return db.session.scalar(query) or 0
+
+
+def events_of(sitting_id: str) -> list[SittingEvent]:
+    """What happened to a sitting, oldest first."""
+    query = select(SittingEvent).where(SittingEvent.sitting_id == sitting_id).order_by(SittingEvent.id)
+    return list(db.session.scalars(query))
+
+
+def overdue_ids(now: datetime, limit: int = 200) -> list[str]:
+    """Running sittings whose time and grace are over."""
+    return list(
+        db.session.scalars(
+            select(Sitting.id)
+            .where(Sitting.status == RUNNING, Sitting.must_submit_by < now - GRACE)
+            .order_by(Sitting.must_submit_by)
+            .limit(limit)
+        )
+    )
+
+
+def missed_ids(now: datetime, limit: int = 200) -> list[str]:
+    """Sittings that were checked in for and not begun in time."""
+    over = (ExamWindow.starts_at < now - LATE_LIMIT) | (ExamWindow.ends_at < now)
+    return list(
+        db.session.scalars(
+            select(Sitting.id)
+            .join(ExamWindow, ExamWindow.id == Sitting.window_id)
+            .where(Sitting.status == READY, over)
+            .order_by(Sitting.id)
+            .limit(limit)
+        )
+    )
+
+
+def sittings_of_window(window_id: str, actor: Actor) -> list[Seen]:
+    """The sittings of a window that the actor may see: all, or those of the actor's bases. One statement."""
+    answered = (
+        select(func.count(func.distinct(Response.item_number)))
+        .where(Response.sitting_id == Sitting.id)
+        .scalar_subquery()
+    )
+    query = (
+        select(Sitting, User.name, TrainingBase.name, answered)
+        .join(User, User.id == Sitting.user_id)
+        .join(TrainingBase, TrainingBase.id == Sitting.base_id)
+        .where(Sitting.window_id == window_id)
+        .order_by(User.name, Sitting.id)
+    )
+    reach = actor.reach(Permission.WINDOW_READ)
+    if reach is not None:
+        query = query.where(Sitting.base_id.in_(reach))
+    return [Seen(*row) for row in db.session.execute(query)]
+
+
+def sealed_at(window_id: str, job_type: str, level: str) -> datetime | None:
+    """When the paper of a track was sealed for a window; None while it is not. Its content is not touched."""
+    rows = exams_queries.papers_of_window(window_id)
+    return next((row.sealed_at for row in rows if (row.job_type, row.level) == (job_type, level)), None)
+
+
+def paper_name(sitting: Sitting) -> str:
+    """The paper's name as printed on its face."""
+    return _opened(_paper_id(sitting))[0]
+
+
+def items_json(sitting: Sitting) -> str:
+    """The items as a candidate sees them, as JSON text; made once in a process for each paper, since papers never change."""
+    return _opened(_paper_id(sitting))[1]
+
+
+@lru_cache(maxsize=SITTINGS_KEPT)
+def shapes_of(sitting_id: str) -> dict[int, ItemShape]:
+    """The form of an answer to each item of a begun sitting. Kept in the process, so that saving needs no statement for it.
+
+    Raises NotFound while there is no such sitting or it has no paper yet; that is not kept.
+    """
+    paper_id = db.session.scalar(select(Sitting.paper_id).where(Sitting.id == sitting_id))
+    if paper_id is None:
+        raise NotFound("SITTING_NOT_FOUND")
+    return _opened(paper_id)[2]
+
+
+def _paper_id(sitting: Sitting) -> str:
+    if sitting.paper_id is None:
+        raise Conflict("NOT_RUNNING", status=sitting.status)
+    return sitting.paper_id
+
+
+@lru_cache(maxsize=PAPERS_KEPT)
+def _opened(paper_id: str) -> tuple[str, str, dict[int, ItemShape]]:
+    face = exams_queries.face(db.session.get_one(Paper, paper_id))
+    text = json.dumps(candidate_items(face), ensure_ascii=False, separators=(",", ":"))
+    return str(face.get("name", "")), text, shapes(face)

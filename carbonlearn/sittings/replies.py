@@ -1,0 +1,139 @@
+"""What is said about a sitting: the values of its pages, and the JSON that its script reads, with their schemas."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from carbonlearn.catalogue.queries import rules_of
+from carbonlearn.enrolment.models import Enrolment
+from carbonlearn.exams.models import ExamWindow
+from carbonlearn.exams.rules.attendance import absent_from
+from carbonlearn.infra.db import db
+from carbonlearn.sittings import queries
+from carbonlearn.sittings.models import Sitting
+from carbonlearn.sittings.rules.deadline import GRACE, remaining
+from carbonlearn.sittings.rules.receipt import instant_text
+from carbonlearn.sittings.services import Saved
+
+_INSTANT = {"type": "string", "format": "date-time"}
+_TIME = {
+    "server_now": _INSTANT,
+    "deadline": {"anyOf": [_INSTANT, {"type": "null"}]},
+    "remaining_ms": {"type": "integer"},
+}
+STATE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "sitting_id": {"type": "string"},
+        "status": {"type": "string"},
+        "generation": {"type": "integer"},
+        "held": {"type": "boolean", "description": "this device may write"},
+        "item_count": {"type": "integer"},
+        "starts_at": _INSTANT,
+        **_TIME,
+        "ended_at": {"anyOf": [_INSTANT, {"type": "null"}]},
+        "answers_sha256": {"type": ["string", "null"]},
+        "receipt_code": {"type": ["string", "null"]},
+    },
+}
+SAVED_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "saved_revision": {"type": "integer"},
+        "received_at": _INSTANT | {"description": "the server time that the receipt signs"},
+        **_TIME,
+        "receipt": {"type": "string", "description": "Ed25519, base64url, over the canonical JSON of item, revision, "
+                    "server_time, sitting and value_sha256"},
+        "key_id": {"type": "string"},
+    },
+}  # fmt: skip
+PAPER_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "items": {"type": "array", "items": {"type": "object"}},
+        "answers": {"type": "object", "description": "by item number: value and revision"},
+        "generation": {"type": "integer"},
+        **_TIME,
+    },
+}
+
+
+def _clock(deadline: datetime | None, now: datetime) -> dict[str, Any]:
+    return {
+        "server_now": instant_text(now),
+        "deadline": None if deadline is None else instant_text(deadline),
+        "remaining_ms": 0 if deadline is None else int(remaining(deadline, now).total_seconds() * 1000),
+    }
+
+
+def state(sitting: Sitting, window: ExamWindow, now: datetime, held: bool) -> dict[str, Any]:
+    """Where a sitting stands, as JSON."""
+    return {
+        "sitting_id": sitting.id,
+        "status": sitting.status,
+        "generation": sitting.generation,
+        "held": held,
+        "item_count": sitting.item_count,
+        "starts_at": instant_text(window.starts_at),
+        **_clock(sitting.must_submit_by, now),
+        "ended_at": None if sitting.ended_at is None else instant_text(sitting.ended_at),
+        "answers_sha256": sitting.answers_hash,
+        "receipt_code": sitting.receipt_code,
+    }
+
+
+def saved(one: Saved, now: datetime) -> dict[str, Any]:
+    """The reply to a saved answer."""
+    return {
+        "saved_revision": one.revision,
+        "received_at": instant_text(one.received_at),
+        **_clock(one.deadline_at, now),
+        "receipt": one.receipt,
+        "key_id": one.key_id,
+    }
+
+
+def paper_text(sitting: Sitting, now: datetime) -> str:
+    """The paper with the saved answers, as JSON text; the items are stored ready-made and only joined in."""
+    answers = {
+        str(number): {"value": answer.value, "revision": answer.revision}
+        for number, answer in queries.answers(sitting.id).items()
+    }
+    rest = json.dumps(
+        {
+            "name": queries.paper_name(sitting),
+            "answers": answers,
+            "generation": sitting.generation,
+            **_clock(sitting.must_submit_by, now),
+        },
+        ensure_ascii=False,
+    )
+    return f'{{"items":{queries.items_json(sitting)},{rest[1:]}'
+
+
+def page_values(sitting: Sitting, now: datetime) -> dict[str, Any]:
+    """Everything that a page of this sitting shows."""
+    window = queries.window_of(sitting)
+    enrolment = db.session.get_one(Enrolment, sitting.enrolment_id)
+    rules = rules_of(enrolment.programme_version_id)
+    values = {
+        "sitting": sitting,
+        "window": window,
+        "track": rules.track(enrolment.job_type, enrolment.level),
+        "rules": rules,
+        "closes_at": absent_from(window.starts_at, window.ends_at),
+        "clock": {
+            **_clock(sitting.must_submit_by, now),
+            "starts_in_ms": max(0, int((window.starts_at - now).total_seconds() * 1000)),
+            "grace_ms": int(GRACE.total_seconds() * 1000),
+        },
+    }
+    if sitting.status == "ready":
+        values["sealed_at"] = queries.sealed_at(window.id, enrolment.job_type, enrolment.level)
+        values["spec"] = rules.paper(enrolment.level)
+    elif sitting.paper_id is not None:
+        values["answered"] = queries.answered_count(sitting.id)
+    return values

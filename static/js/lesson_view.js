@@ -1,0 +1,90 @@
+// What the lesson page shows of the server's answers: chip, reason, coverage bar, outline.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export function minutesSeconds(ms) {
+  const seconds = Math.floor(ms / 1000);
+  return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** The union of stretches, in order. */
+export function merge(stretches) {
+  const merged = [];
+  for (const [start, end] of [...stretches].sort((a, b) => a[0] - b[0])) {
+    const last = merged.at(-1);
+    if (last && start <= last[1]) last[1] = Math.max(last[1], end);
+    else merged.push([start, end]);
+  }
+  return merged;
+}
+
+export class LessonView {
+  constructor(strip) {
+    this.strip = strip;
+    this.texts = strip.dataset;
+    this.length = Number(strip.dataset.length);
+    this.chip = strip.querySelector("[data-chip]");
+    this.bar = strip.querySelector(".coverage-bar");
+    this.parts = [...document.querySelectorAll("[data-part]")];
+    this.credited = Number(strip.dataset.credited);
+    this.covered = [];
+  }
+
+  /** A text by its reason, e.g. counting, hidden; the server's own sentence wins. */
+  say(reason, sentence) {
+    const complete = this.credited >= this.length * 0.95 && reason !== "counting";
+    const state = reason === "counting" ? "counting" : complete ? "complete" : "paused";
+    const time = minutesSeconds(this.credited);
+    const words = { counting: this.texts.chipCounting, paused: this.texts.chipPaused, complete: this.texts.chipComplete };
+    this.chip.className = `credit-chip${state === "paused" ? " credit-chip-paused" : ""}`;
+    for (const sign of this.chip.querySelectorAll("[data-sign]")) sign.hidden = sign.dataset.sign !== state;
+    this.chip.querySelector("[data-chip-text]").textContent = words[state].replace("{}", time);
+    const line = this.strip.querySelector("[data-reason]");
+    line.className = `credit-reason-${state}`;
+    const key = `reason${reason.replace(/(^|_)([a-z])/g, (_, __, letter) => letter.toUpperCase())}`;
+    const text = sentence || this.texts[key] || "";
+    if (line.textContent !== text) line.textContent = text;
+  }
+
+  paint(covered, credited) {
+    this.covered = merge([...this.covered, ...covered]);
+    if (credited !== undefined) this.credited = credited;
+    for (const old of this.bar.querySelectorAll(".coverage-span")) old.remove();
+    const before = this.bar.querySelector(".coverage-gap, .coverage-tick");
+    for (const [start, end] of this.covered) this.bar.insertBefore(this.span(start, end), before);
+    for (const row of this.parts) this.note(row);
+  }
+
+  span(start, end) {
+    const rect = document.createElementNS(SVG, "rect");
+    const share = (ms) => `${((ms / this.length) * 100).toFixed(2)}%`;
+    const shape = { class: "coverage-span", x: share(start), y: 4, width: share(end - start), height: 8, rx: 2 };
+    for (const [name, value] of Object.entries(shape)) rect.setAttribute(name, value);
+    return rect;
+  }
+
+  note(row) {
+    const from = Number(row.dataset.from);
+    const to = Number(row.dataset.to);
+    const got = this.covered.reduce((sum, [a, b]) => sum + Math.max(0, Math.min(b, to) - Math.max(a, from)), 0);
+    if (got > 0) row.querySelector(".outline-note").textContent = this.texts.noteCredited.replace("{}", minutesSeconds(got));
+  }
+
+  /** Where the reader is: the tick on the bar and the mark in the outline. */
+  here(position, anchor) {
+    this.bar.querySelector(".coverage-tick")?.setAttribute("x", `${((position / this.length) * 100).toFixed(2)}%`);
+    for (const row of this.parts) {
+      const current = row.dataset.part === anchor;
+      row.toggleAttribute("aria-current", current);
+      row.querySelector(".badge").hidden = !current;
+      row.querySelector(".outline-note").hidden = current;
+    }
+    const at = this.parts.findIndex((row) => row.dataset.part === anchor);
+    const counter = document.querySelector("[data-outline-at]");
+    if (counter && at >= 0) counter.textContent = String((at % this.partCount()) + 1);
+  }
+
+  partCount() {
+    return new Set(this.parts.map((row) => row.dataset.part)).size;
+  }
+}
