@@ -129,9 +129,9 @@ def test_a_result_adds_up_and_passes_from_the_line_on() -> None:
         ItemMark("short-answer", 300, 200),
     ]
     assert grade(marks, 300) == Grade(
-        Outcome.PASSED, 300, 500, 300, False, 0, {"single-choice": (100, 200), "short-answer": (200, 300)}
+        Outcome.PASS, 300, 500, 300, False, 0, {"single-choice": (100, 200), "short-answer": (200, 300)}
     )
-    assert grade(marks, 301).outcome is Outcome.FAILED
+    assert grade(marks, 301).outcome is Outcome.FAIL
     assert grade(marks, 300, void=True).outcome is Outcome.VOID
 
 
@@ -141,7 +141,7 @@ def test_only_a_decided_result_that_nobody_holds_can_be_released() -> None:
     assert (waiting.outcome, waiting.unmarked, waiting.releasable) == (Outcome.UNMARKED, 1, False)
     assert grade(full, 50).releasable
     held = grade(full, 50, held=True)
-    assert (held.outcome, held.releasable) == (Outcome.PASSED, False)
+    assert (held.outcome, held.releasable) == (Outcome.PASS, False)
     with pytest.raises(ValueError, match="no mark"):
         grade([ItemMark("x", 100, 101)], 50)
 
@@ -149,11 +149,11 @@ def test_only_a_decided_result_that_nobody_holds_can_be_released() -> None:
 @pytest.mark.parametrize(
     ("parts", "outcome"),
     [
-        (["passed", "passed"], "passed"),
-        (["passed", "failed"], "failed"),
-        (["passed", "unmarked"], "unmarked"),
-        (["failed", "unmarked"], "failed"),
-        (["failed", "void"], "void"),
+        (["pass", "pass"], "pass"),
+        (["pass", "fail"], "fail"),
+        (["pass", "unmarked"], "unmarked"),
+        (["fail", "unmarked"], "fail"),
+        (["fail", "void"], "void"),
         ([], "unmarked"),
     ],
 )

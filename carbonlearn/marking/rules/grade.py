@@ -11,12 +11,12 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """UNMARKED until every answer has its mark; VOID where the sitting does not count; else passed or failed."""
+    """UNMARKED until every answer has its mark; VOID where the sitting does not count; else pass or fail."""
 
     UNMARKED = "unmarked"
     VOID = "void"
-    PASSED = "passed"
-    FAILED = "failed"
+    PASS = "pass"  # noqa: S105 - an outcome, no password
+    FAIL = "fail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Grade:
     @property
     def releasable(self) -> bool:
         """Whether it may be made visible: decided, and held by nobody."""
-        return self.outcome in (Outcome.PASSED, Outcome.FAILED) and not self.held
+        return self.outcome in (Outcome.PASS, Outcome.FAIL) and not self.held
 
 
 def grade(marks: Sequence[ItemMark], pass_points: int, *, held: bool = False, void: bool = False) -> Grade:
@@ -73,12 +73,12 @@ def _outcome(total: int, pass_points: int, unmarked: int, void: bool) -> Outcome
         return Outcome.VOID
     if unmarked:
         return Outcome.UNMARKED
-    return Outcome.PASSED if total >= pass_points else Outcome.FAILED
+    return Outcome.PASS if total >= pass_points else Outcome.FAIL
 
 
 def overall(parts: Sequence[Outcome]) -> Outcome:
     """The outcome of an examination in parts: every part must be passed, and a part that fails decides at once."""
-    for decisive in (Outcome.VOID, Outcome.FAILED, Outcome.UNMARKED):
+    for decisive in (Outcome.VOID, Outcome.FAIL, Outcome.UNMARKED):
         if decisive in parts:
             return decisive
-    return Outcome.PASSED if parts else Outcome.UNMARKED
+    return Outcome.PASS if parts else Outcome.UNMARKED
