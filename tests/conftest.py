@@ -101,7 +101,6 @@ def _shared_app(
 ) -> Iterator[Flask]:
     """The application, made and migrated once; tests ask for `app`, which is the same one put back to its start."""
     from carbonlearn.factory import create_app
-
     from carbonlearn.infra import migrate
 
     app = create_app(settings, _shared_clock)
@@ -157,7 +156,6 @@ def db(app: Flask) -> Iterator[SQLAlchemy]:
 def make_app(app: Flask, settings: Settings, clock: SettableClock) -> Iterator[Callable[..., Flask]]:
     """Another application over the same database, with some settings changed: `make_app(env="production", ...)`."""
     from carbonlearn.factory import create_app
-
     from carbonlearn.infra.config import Settings
 
     made: list[Flask] = []
