@@ -1,0 +1,130 @@
+"""The same pages as JSON: instants in ISO 8601 UTC, codes instead of sentences."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from carbonlearn.exams.models import Booking, ExamWindow
+from carbonlearn.exams.queries import Board, Card, Ticket
+
+INSTANT = {"type": "string", "format": "date-time"}
+BOOKING_ANSWER: dict[str, Any] = {
+    "type": "object",
+    "required": ["booking"],
+    "properties": {
+        "booking": {
+            "type": "object",
+            "required": ["id", "window_id", "status", "booked_at"],
+            "properties": {
+                "id": {"type": "string"},
+                "window_id": {"type": "string"},
+                "enrolment_id": {"type": "string"},
+                "status": {"enum": ["held", "cancelled", "released", "used", "no_show"]},
+                "end_reason": {"type": "string"},
+                "booked_at": INSTANT,
+            },
+        }
+    },
+}
+WINDOWS_ANSWER: dict[str, Any] = {
+    "type": "object",
+    "required": ["enrolment", "checklist", "booking", "windows"],
+    "properties": {
+        "enrolment": {"type": ["object", "null"]},
+        "checklist": {"type": "array", "items": {"type": "object"}},
+        "booking": {"type": ["object", "null"]},
+        "windows": {"type": "array", "items": {"type": "object"}},
+    },
+}
+TICKET_ANSWER: dict[str, Any] = {
+    "type": "object",
+    "required": ["number", "name", "starts_at", "ends_at", "check_in_opens_at", "check_in_closes_at"],
+    "properties": {
+        "number": {"type": "string"},
+        "name": {"type": "string"},
+        "starts_at": INSTANT,
+        "ends_at": INSTANT,
+    },
+}
+
+
+def stamp(at: datetime | date | None) -> str | None:
+    """ISO 8601, or None."""
+    return at.isoformat() if at else None
+
+
+def no_board() -> dict[str, Any]:
+    """The answer to who has no enrolment."""
+    return {"enrolment": None, "checklist": [], "booking": None, "windows": []}
+
+
+def board(found: Board) -> dict[str, Any]:
+    """Checklist, booking and windows."""
+    own = {"booking": booking(found.booking)} if found.booking else {"booking": None}
+    return own | {
+        "enrolment": {
+            "id": found.enrolment.id,
+            "programme": found.enrolment.programme_key,
+            "job_type": found.enrolment.job_type,
+            "level": found.enrolment.level,
+        },
+        "checklist": [
+            {"name": line.name, "state": line.state.value, "code": line.code}
+            for line in found.eligibility.lines
+        ],
+        "windows": [_card(card) for card in found.cards],
+    }
+
+
+def booking(found: Booking) -> dict[str, Any]:
+    """One booking. The ticket's number comes with the ticket."""
+    return {
+        "id": found.id,
+        "window_id": found.window_id,
+        "enrolment_id": found.enrolment_id,
+        "status": found.status,
+        "end_reason": found.end_reason,
+        "booked_at": stamp(found.booked_at),
+    }
+
+
+def window(found: ExamWindow) -> dict[str, Any]:
+    """One window."""
+    return {
+        "id": found.id,
+        "programme": found.programme_key,
+        "starts_at": stamp(found.starts_at),
+        "ends_at": stamp(found.ends_at),
+        "booking_closes_at": stamp(found.booking_closes_at),
+        "ticket_at": stamp(found.ticket_at),
+        "capacity": found.capacity,
+        "tentative": found.tentative,
+        "moved_from": stamp(found.moved_from),
+        "reason": found.reason,
+        "cancelled_at": stamp(found.cancelled_at),
+    }
+
+
+def ticket(found: Ticket) -> dict[str, Any]:
+    """The ticket."""
+    return {
+        "number": found.number,
+        "name": found.name,
+        "id_number": found.id_masked,
+        "booking_id": found.booking.id,
+        "window_id": found.window.id,
+        "starts_at": stamp(found.window.starts_at),
+        "ends_at": stamp(found.window.ends_at),
+        "check_in_opens_at": stamp(found.check_in_opens_at),
+        "check_in_closes_at": stamp(found.check_in_closes_at),
+    }
+
+
+def _card(card: Card) -> dict[str, Any]:
+    return window(card.row.window) | {
+        "places_left": card.row.places_left,
+        "chance": card.chance.code,
+        "offered": card.chance.offered,
+        "recommended": card.recommended,
+    }
