@@ -20,7 +20,10 @@ from carbonlearn.certificates import models as _certificates_models  # noqa: F40
 from carbonlearn.core.job import Job
 from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.enrolment import models as _enrolment_models  # noqa: F401
+from carbonlearn.exams import jobs as exams_jobs
 from carbonlearn.exams import models as _exams_models  # noqa: F401
+from carbonlearn.exams import staff_views as exams_staff_views
+from carbonlearn.exams import views as exams_views
 from carbonlearn.infra import db as database
 from carbonlearn.infra import migrate, vault
 from carbonlearn.infra import models as _infra_models  # noqa: F401
@@ -46,16 +49,20 @@ ROOT = Path(__file__).resolve().parents[1]
 # In the order of the staircase; one line for each feature.
 BLUEPRINTS = [
     accounts_views.bp,
+    exams_views.bp,
+    exams_staff_views.bp,
     sittings_views.bp,
     marking_views.bp,
     marking_staff_views.bp,
     ops_views.bp,
 ]
 JOBS: list[Job] = [
+    *exams_jobs.JOBS,
     *sittings_jobs.JOBS,
     *marking_jobs.JOBS,
 ]
 RAIL: list[Entry] = [
+    Entry("exams_desk.calendar", _l("考试日历"), "calendar-days", Permission.WINDOW_READ, 2),
     Entry("marking_desk.marking", _l("阅卷"), "pencil", Permission.DESK_OPEN, 3),
     Entry("marking_desk.results", _l("成绩"), "chart-column", Permission.RESULT_READ, 3),
 ]
