@@ -60,6 +60,12 @@ def user_by_login(login: str) -> User | None:
     )
 
 
+def user_by_id_number(number: str) -> User | None:
+    """The person of an ID number as read by ``core.identity``."""
+    index = vault.cipher().blind_index("id_number", number)
+    return db.session.scalar(select(User).where(User.id_number_index == index))
+
+
 def failures_since(bucket: str, since: datetime) -> list[datetime]:
     """When sign-ins in a bucket failed, oldest first."""
     query = (

@@ -16,7 +16,7 @@ from carbonlearn.core.permissions import Actor, Role
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
 from carbonlearn.infra.passwords import hash_password, password_matches
-from carbonlearn.infra.tokens import new_code, new_token, token_hash
+from carbonlearn.infra.tokens import new_code, new_digits, new_token, token_hash
 
 SESSION_LASTS = timedelta(days=30)
 CODE_LASTS = timedelta(hours=24)
@@ -175,6 +175,42 @@ def create_user(
     db.session.flush()
     record("user:create", ("user", user.id), now=now, actor_id=actor.user_id if actor else None)
     return user
+
+
+def free_username() -> str:
+    """A user name for somebody who need not invent one: they sign in by phone number as well. Seven digits after an s."""
+    while True:
+        name = "s" + new_digits(7)
+        if db.session.scalar(select(User.id).where(User.username == name)) is None:
+            return name
+
+
+def identity_differs(user: User, name: str, phone: str, id_number: str) -> bool:
+    """Whether name, phone or ID number are not those of the account."""
+    cipher = vault.cipher()
+    stored = (user.name, user.phone_index, user.id_number_index)
+    return stored != (
+        name,
+        cipher.blind_index("phone", phone),
+        cipher.blind_index("id_number", id_number),
+    )
+
+
+def correct_identity(
+    user: User, name: str, phone: str, id_number: str, *, actor: Actor, now: datetime
+) -> None:
+    """Correct who an account belongs to. Raises Conflict when phone or ID number are somebody else's."""
+    cipher = vault.cipher()
+    user.name = name.strip()
+    for purpose, value in (("phone", phone), ("id_number", id_number)):
+        index = cipher.blind_index(purpose, value)
+        if index == getattr(user, f"{purpose}_index"):
+            continue
+        if db.session.scalar(select(User.id).where(getattr(User, f"{purpose}_index") == index)):
+            raise Conflict(f"{purpose.upper()}_TAKEN")
+        setattr(user, f"{purpose}_index", index)
+        setattr(user, f"{purpose}_encrypted", cipher.encrypt(purpose, value))
+    record("user:correct", ("user", user.id), now=now, actor_id=actor.user_id)
 
 
 def grant_role(
