@@ -45,7 +45,9 @@ def shrink(css: str) -> str:
 
 def build(sheet: str) -> str:
     """The text of one stylesheet, from its parts in their fixed order."""
-    return "\n".join(shrink((CSS / "parts" / f"{part}.css").read_text("utf-8")) for part in SHEETS[sheet]) + "\n"
+    return (
+        "\n".join(shrink((CSS / "parts" / f"{part}.css").read_text("utf-8")) for part in SHEETS[sheet]) + "\n"
+    )
 
 
 def main() -> None:

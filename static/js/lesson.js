@@ -1,35 +1,35 @@
-// The lesson page: follows where the reader or the film is and reports it. An article's position is a reading clock that runs
+// The lesson page: follows where the reader or the film is, and reports it. An article's position is a reading clock that runs
 // only while a part with open ground is on screen; a film's position is the player's own.
 
-import { LessonView, merge } from "./lesson_view.js";
+import { LessonView } from "./lesson_view.js";
+import { Reading } from "./reading.js";
 import { StudySession } from "./study_session.js";
 
 const strip = document.getElementById("lesson-credit");
-const view = new LessonView(strip);
-const film = document.querySelector("video[data-film]");
 const takeover = document.getElementById("takeover");
-const parts = [...new Map(view.parts.map((row) => [row.dataset.part, row])).values()].map((row) => ({
-  anchor: row.dataset.part,
-  from: Number(row.dataset.from),
-  to: Number(row.dataset.to),
-  heading: document.getElementById(row.dataset.part),
-}));
+const film = document.querySelector("video[data-film]");
+const view = new LessonView(strip);
+const reading = film ? null : new Reading(view, document.querySelector(".prose"));
 
-const state = { run: 0, from: 0, at: 0, playing: false, anchor: "", spoilt: null };
+// Where the unreported stretch began and has got to. `spoilt` says why the time since the last report was not all followed.
+const now = { run: 0, from: 0, at: 0, following: false, spoilt: "paused" };
 
 const session = new StudySession({
   url: strip.dataset.url,
   lesson: strip.dataset.lesson,
   enrolment: strip.dataset.enrolment,
   token: strip.dataset.token,
-  onReply(answer) {
+  onReply(answer, claim) {
     if (answer.painted) view.paint(answer.painted, answer.credited_ms_lesson);
-    view.say(answer.reason === "counting" && !state.playing ? standstill() : answer.reason);
+    const usual = answer.reason === "counting" || claim?.spoilt;
+    view.say(usual ? (now.following ? "counting" : standstill()) : answer.reason);
+    if (!usual) reading?.forget();
   },
   onStop(reason, message) {
+    now.following = false;
     view.say(reason, message);
     film?.pause();
-    if (reason === "lease_lost") takeover.hidden = false;
+    takeover.hidden = reason !== "lease_lost";
   },
 });
 
@@ -38,125 +38,107 @@ function standstill() {
   return film ? "paused" : "part_full";
 }
 
-/** Report what was followed up to now, and begin the next stretch here. */
-function report({ visible = true, leaving = false } = {}) {
-  if (state.spoilt || state.playing) {
-    const played = !state.spoilt && state.at > state.from;
-    const seen = visible && state.spoilt !== "hidden";
-    session.beat({ run: state.run, from: state.from, to: state.at, playing: played, visible: seen, leaving });
-  }
-  state.spoilt = null;
-  state.from = state.at;
+/** Report the stretch up to now; the next one begins here. */
+function report(leaving = false) {
+  const spoilt = now.spoilt;
+  if (!spoilt && now.at <= now.from) return;
+  session.beat({
+    run: now.run,
+    from: now.from,
+    to: now.at,
+    playing: !spoilt,
+    visible: spoilt !== "hidden",
+    spoilt,
+    leaving,
+  });
+  reading?.claim(now.from, now.at);
+  now.spoilt = null;
+  now.from = now.at;
 }
 
-/** Go on from another place: another run, so that nothing between is claimed. */
+/** Go on from another place, in a run of its own, so that nothing between is claimed. */
 function jump(position) {
-  state.run += 1;
-  state.from = state.at = position;
+  if (now.following) report();
+  now.run += 1;
+  now.from = now.at = position;
 }
 
-/** The time since the last report holds a pause or a hidden page: it is told as such when following goes on. */
+/** Stand still. The time until following goes on is reported then, as what it was. */
 function stand(why) {
-  if (state.playing) report();
-  state.playing = false;
-  state.spoilt = why;
-  view.say(why === "hidden" ? "hidden" : standstill());
+  if (now.following) report(why === "hidden");
+  now.following = false;
+  now.spoilt = why;
+  view.say(standstill());
 }
 
 function follow() {
-  if (state.playing || document.hidden || !session.live) return;
-  if (state.spoilt) report();
-  state.playing = true;
+  if (now.following || document.hidden || !session.live) return;
+  if (now.spoilt) report();
+  now.following = true;
+  view.say("counting");
 }
 
-// -- films --------------------------------------------------------------------------------------------------------------
-
-function watchFilm(opened) {
-  film.currentTime = opened.resume_ms / 1000;
-  jump(opened.resume_ms);
+function watchFilm() {
   film.addEventListener("timeupdate", () => {
     if (film.seeking) return;
-    state.at = Math.min(film.currentTime * 1000, view.length);
-    view.here(state.at, "film");
+    now.at = Math.min(film.currentTime * 1000, view.length);
+    view.here(now.at, "film");
   });
-  film.addEventListener("seeking", () => {
-    if (state.playing) report();
-    jump(film.currentTime * 1000);
-  });
+  film.addEventListener("seeking", () => jump(film.currentTime * 1000));
   film.addEventListener("playing", follow);
   for (const name of ["pause", "ended", "waiting"]) film.addEventListener(name, () => stand("paused"));
-  if (film.paused) stand("paused");
-  else follow();
-}
-
-// -- articles -----------------------------------------------------------------------------------------------------------
-
-function firstOpen(part) {
-  let position = part.from;
-  for (const [start, end] of merge(view.covered)) if (start <= position && position < end) position = end;
-  return position < part.to ? position : null;
-}
-
-function onScreen() {
-  const top = strip.getBoundingClientRect().bottom;
-  const line = top + (innerHeight - top) / 3;
-  const shown = parts.filter((part, index) => {
-    const start = part.heading.getBoundingClientRect().top;
-    const end = parts[index + 1]?.heading.getBoundingClientRect().top ?? document.querySelector(".prose").getBoundingClientRect().bottom;
-    part.reading = start <= line && line < end;
-    return start < innerHeight - 80 && end > top;
-  });
-  return [...shown.filter((part) => part.reading), ...shown];
-}
-
-function readOn(milliseconds) {
-  const shown = onScreen();
-  const running = shown.find((part) => part.anchor === state.anchor && state.at < part.to && state.playing);
-  const part = (shown[0]?.reading && firstOpen(shown[0]) !== null && shown[0] !== running ? null : running)
-    ?? shown.find((one) => firstOpen(one) !== null);
-  view.here(part === running && running ? state.at : (shown[0]?.from ?? 0), (part ?? shown[0])?.anchor);
-  if (!part) return state.playing && stand("paused");
-  if (part !== running) {
-    if (state.playing) report();
-    state.anchor = part.anchor;
-    jump(firstOpen(part));
-    return follow();
-  }
-  state.at = Math.min(state.at + milliseconds, part.to);
-  if (state.at === part.to) report();
 }
 
 function readArticle() {
   let before = performance.now();
   setInterval(() => {
-    const now = performance.now();
-    if (!document.hidden && session.live) readOn(Math.min(now - before, 2000));
-    before = now;
+    const passed = Math.min(performance.now() - before, 2000);
+    before = performance.now();
+    if (document.hidden || !session.live) return;
+    if (now.following && now.at >= reading.end(now.at)) report();
+    const place = reading.place(now.following ? now.at : null);
+    if (place === null) {
+      if (now.following) stand("paused");
+    } else if (place !== now.at || !now.following) {
+      jump(place);
+      follow();
+    } else {
+      now.at = reading.advance(now.at, passed);
+    }
+    view.here(now.at, reading.anchor);
   }, 500);
 }
 
-// -- wiring -------------------------------------------------------------------------------------------------------------
-
 async function begin() {
   takeover.hidden = true;
+  view.say("starting");
   const opened = await session.open();
-  if (!opened) return session.session || view.say("offline");
-  view.paint(opened.covered, opened.credited_ms_lesson);
-  view.say(film ? "paused" : "counting");
+  if (opened) {
+    view.paint(opened.covered, opened.credited_ms_lesson);
+    Object.assign(now, { run: now.run + 1, following: false, spoilt: "paused" });
+    if (film && film.paused && now.at === 0) film.currentTime = opened.resume_ms / 1000;
+    view.say(standstill());
+  } else if (!session.stopped) {
+    view.say("offline");
+  }
   return opened;
 }
 
-const opened = await begin();
-if (opened) {
-  if (film) watchFilm(opened);
+async function start() {
+  const opened = await begin();
+  if (!opened) return setTimeout(start, session.stopped ? 2 ** 31 - 1 : 10000);
+  if (film) watchFilm();
   else readArticle();
-  setInterval(() => state.playing && report(), opened.interval_s * 1000);
+  if (film && !film.paused) follow();
+  return setInterval(() => now.following && report(), opened.interval_s * 1000);
 }
+
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) stand("hidden");
-  else if (!film || !film.paused) follow();
+  else if (film && !film.paused) follow();
 });
-addEventListener("pagehide", () => state.playing && report({ leaving: true }));
-takeover.querySelector("button").addEventListener("click", async () => {
-  if (await begin()) state.playing = false;
-});
+addEventListener("pagehide", () => now.following && report(true));
+takeover.querySelector("button").addEventListener("click", begin);
+
+if (document.hidden) document.addEventListener("visibilitychange", start, { once: true });
+else start();

@@ -7,6 +7,10 @@ export function minutesSeconds(ms) {
   return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+function camel(word) {
+  return `reason_${word}`.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+
 /** The union of stretches, in order. */
 export function merge(stretches) {
   const merged = [];
@@ -30,19 +34,17 @@ export class LessonView {
     this.covered = [];
   }
 
-  /** A text by its reason, e.g. counting, hidden; the server's own sentence wins. */
+  /** Chip and words for a reason, e.g. counting or hidden; a sentence from the server wins. */
   say(reason, sentence) {
-    const complete = this.credited >= this.length * 0.95 && reason !== "counting";
+    const complete = this.credited >= this.length * 0.95;
     const state = reason === "counting" ? "counting" : complete ? "complete" : "paused";
-    const time = minutesSeconds(this.credited);
-    const words = { counting: this.texts.chipCounting, paused: this.texts.chipPaused, complete: this.texts.chipComplete };
+    const word = complete && ["paused", "part_full"].includes(reason) ? "lesson_complete" : reason;
     this.chip.className = `credit-chip${state === "paused" ? " credit-chip-paused" : ""}`;
     for (const sign of this.chip.querySelectorAll("[data-sign]")) sign.hidden = sign.dataset.sign !== state;
-    this.chip.querySelector("[data-chip-text]").textContent = words[state].replace("{}", time);
+    this.chip.querySelector("[data-chip-text]").textContent = this.texts[state].replace("{}", minutesSeconds(this.credited));
     const line = this.strip.querySelector("[data-reason]");
     line.className = `credit-reason-${state}`;
-    const key = `reason${reason.replace(/(^|_)([a-z])/g, (_, __, letter) => letter.toUpperCase())}`;
-    const text = sentence || this.texts[key] || "";
+    const text = sentence || this.texts[camel(word)] || "";
     if (line.textContent !== text) line.textContent = text;
   }
 
@@ -81,10 +83,6 @@ export class LessonView {
     }
     const at = this.parts.findIndex((row) => row.dataset.part === anchor);
     const counter = document.querySelector("[data-outline-at]");
-    if (counter && at >= 0) counter.textContent = String((at % this.partCount()) + 1);
-  }
-
-  partCount() {
-    return new Set(this.parts.map((row) => row.dataset.part)).size;
+    if (counter && at >= 0) counter.textContent = String(at + 1);
   }
 }

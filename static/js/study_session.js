@@ -10,6 +10,7 @@ export class StudySession {
     Object.assign(this, { url, lesson, enrolment, token, onReply, onStop });
     this.queue = Promise.resolve();
     this.live = false;
+    this.stopped = false;
   }
 
   /** Open the lesson here; whoever had it open elsewhere stops earning. */
@@ -25,6 +26,7 @@ export class StudySession {
     this.nonce = answer.nonce;
     this.acked = null;
     this.live = true;
+    this.stopped = false;
     return answer;
   }
 
@@ -38,7 +40,7 @@ export class StudySession {
     if (!this.live) return;
     const answer = await this.post(`${this.url}/${this.session}/beats`, this.body(claim), claim.leaving);
     if (!answer) {
-      this.onReply({ reason: "offline" });
+      this.onReply({ reason: "offline" }, claim);
     } else if (answer.error) {
       await this.refused(answer.error);
     } else {
@@ -62,12 +64,9 @@ export class StudySession {
     this.seq = answer.seq;
     this.nonce = answer.nonce;
     this.acked = { run: claim.run, to: claim.to };
-    if (answer.reason === "session_closed") {
-      await this.reopen();
-    } else if (FINAL.has(answer.reason)) {
-      this.stop(answer.reason);
-    }
-    this.onReply(answer);
+    if (FINAL.has(answer.reason)) this.stop(answer.reason);
+    else if (answer.reason === "session_closed") await this.reopen();
+    else this.onReply(answer, claim);
   }
 
   async refused(error) {
@@ -78,11 +77,12 @@ export class StudySession {
   async reopen() {
     this.live = false;
     const opened = await this.open();
-    if (opened) this.onReply({ ...opened, reason: "session_closed", painted: opened.covered });
+    if (opened) this.onReply({ ...opened, reason: "counting", painted: opened.covered });
   }
 
   stop(reason, message) {
     this.live = false;
+    this.stopped = true;
     this.onStop(reason, message);
   }
 

@@ -1,0 +1,28 @@
+// Two conveniences of the lesson page: the outline as a sheet, and larger text without leaving the page.
+
+const sheet = document.getElementById("outline-sheet");
+const prose = document.querySelector(".prose");
+const size = document.querySelector(".app-bar-action");
+const STORED = "text-size";
+
+document.querySelector("[data-outline]").addEventListener("click", (event) => {
+  event.preventDefault();
+  const outline = document.getElementById("outline").cloneNode(true);
+  outline.removeAttribute("id");
+  sheet.replaceChildren(outline);
+  sheet.showModal();
+});
+sheet.addEventListener("click", (event) => {
+  if (event.target === sheet || event.target.closest("a")) sheet.close();
+});
+
+function enlarge(large) {
+  prose.classList.toggle("prose-large", large);
+  localStorage.setItem(STORED, large ? "large" : "usual");
+}
+
+size.addEventListener("click", (event) => {
+  event.preventDefault();
+  enlarge(!prose.classList.contains("prose-large"));
+});
+if (localStorage.getItem(STORED) === "large") enlarge(true);
