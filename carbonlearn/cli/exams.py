@@ -1,0 +1,104 @@
+"""``carbonlearn calendar preview`` and ``paper assemble``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from carbonlearn.cli.common import as_json, make_app, now_of, show
+from carbonlearn.core.errors import NotFound
+from carbonlearn.exams import queries
+from carbonlearn.web.i18n import local
+
+
+def _month(_context: click.Context, _parameter: click.Parameter, value: str) -> date:
+    try:
+        year, month = value.split("-")
+        return date(int(year), int(month), 1)
+    except ValueError:
+        raise click.BadParameter("a month reads 2026-11") from None
+
+
+@click.group()
+def calendar() -> None:
+    """Exam windows."""
+
+
+@calendar.command()
+@click.argument("programme")
+@click.option("--from", "first", required=True, callback=_month, help="YYYY-MM")
+@click.option("--to", "last", required=True, callback=_month, help="YYYY-MM")
+@as_json
+def preview(programme: str, first: date, last: date, json_wanted: bool) -> None:
+    """Windows that the rule gives, with every date that follows, and why a date was moved."""
+    app, _settings = make_app()
+    with app.app_context():
+        try:
+            rows = queries.preview(programme, first, last, now_of(app))
+        except NotFound:
+            click.echo(f"carbonlearn: no programme {programme}", err=True)
+            raise SystemExit(2) from None
+    show(
+        [asdict(row) for row in rows],
+        json_wanted,
+        [_line(row) for row in rows] or ["the rule gives no window"],
+    )
+
+
+def _line(row: Any) -> str:
+    moved = f"  moved from {row.moved_from}: {row.reason}" if row.moved_from else ""
+    tentative = "  tentative" if row.tentative else ""
+    warned = "".join(f"  {warning}" for warning in row.warnings)
+    return (
+        f"{_wall(row.starts_at)}-{local(row.ends_at):%H:%M}  booking closes {_wall(row.booking_closes_at)}  ticket {_wall(row.ticket_at)}  "
+        f"results {row.results_due or '-'}  certificates {row.certificate_due or '-'}{moved}{tentative}{warned}"
+    )
+
+
+def _wall(instant: datetime) -> str:
+    return f"{local(instant):%Y-%m-%d %a %H:%M}"
+
+
+@click.group()
+def paper() -> None:
+    """Papers."""
+
+
+@paper.command()
+@click.argument("programme")
+@click.argument("job")
+@click.argument("level")
+@click.option("--seed", required=True)
+@click.option("--count", default=1, show_default=True, type=click.IntRange(1, 1000))
+@as_json
+def assemble(programme: str, job: str, level: str, seed: str, count: int, json_wanted: bool) -> None:
+    """Assemble without storing: quotas asked and met, or what the bank lacks."""
+    app, _settings = make_app()
+    with app.app_context():
+        try:
+            seeds = [seed] if count == 1 else [f"{seed}-{number}" for number in range(1, count + 1)]
+            made = [(one, queries.assemble_preview(programme, job, level, one, now_of(app))) for one in seeds]
+        except NotFound as error:
+            click.echo(f"carbonlearn: {error.code} {error.facts}", err=True)
+            raise SystemExit(2) from None
+    value = [
+        {
+            "seed": one,
+            "stands": result.stands,
+            "proof": result.proof,
+            "faults": [r.code for r in result.faults],
+        }
+        for one, result in made
+    ]
+    show(
+        value,
+        json_wanted,
+        [f"{one}: {'met' if result.stands else 'NOT MET'} {result.proof}" for one, result in made],
+    )
+    raise SystemExit(0 if all(result.stands for _one, result in made) else 1)
+
+
+COMMANDS = [calendar, paper]
