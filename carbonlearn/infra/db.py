@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeDecorator
 
 from carbonlearn.infra.config import Settings
 
-WRITE = "carbonlearn_write"
+WRITE, HOT = "carbonlearn_write", "carbonlearn_hot"
 BUSY_TIMEOUT_MS = 10_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ONE_MICROSECOND = timedelta(microseconds=1)
@@ -130,8 +130,9 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        writes = connection.get_execution_options().get(WRITE)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get(HOT):  # a hot statement is its own transaction
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITE) else "BEGIN")
 
     with queue, engine.connect() as connection:
         raw: Any = connection.connection.driver_connection
@@ -141,7 +142,12 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def _hot_engine(engine: Engine) -> Engine:
-    """The same pool in autocommit: a hot path is one statement, and one statement needs no BEGIN."""
+    """The same pool in autocommit: a hot path is one statement, and one statement needs no BEGIN.
+
+    SQLite's driver is in autocommit already and only has to be spared our BEGIN; SQLAlchemy's own option would not spare it.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{HOT: True})
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -208,4 +214,5 @@ def execute_hot(app: Flask, statement: Executable, parameters: dict[str, Any]) -
     if in_unit_of_work():
         raise RuntimeError("a hot statement must not run inside a unit of work")
     with _queue_of(engine), engine.connect() as connection:
-        return connection.execute(statement, parameters).first()
+        rows = connection.execute(statement, parameters).all()  # to the end: the last step is the one that commits
+    return rows[0] if rows else None

@@ -14,7 +14,7 @@ from carbonlearn.accounts.models import LoginSession, User
 from carbonlearn.accounts.queries import actor_of_session
 from carbonlearn.core.errors import Conflict, DomainError, Invalid, Late, NotFound, Refused, SignInNeeded
 from carbonlearn.core.permissions import Actor, Permission
-from carbonlearn.infra.db import UtcDateTime, execute_hot
+from carbonlearn.infra.db import UtcDateTime, db, execute_hot
 from carbonlearn.infra.vault import keys
 from carbonlearn.sittings.models import Response, Sitting
 from carbonlearn.sittings.queries import (
@@ -166,6 +166,7 @@ def _signed(wish: Wish, digest: str, received_at: datetime, deadline_at: datetim
 
 def _explain(wish: Wish, digest: str, now: datetime) -> Saved:
     """After the statement did nothing: the same operation again, or the reason why not."""
+    db.session.rollback()  # look at what is stored now, not at what a read before the statement saw
     _own(wish, now)
     known = stored_response(wish.sitting_id, wish.item, wish.revision)
     if known is not None and (known.operation_id, known.value_hash) == (wish.operation_id, digest):
