@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from flask import current_app
 from sqlalchemy import Connection
 
-from carbonlearn.infra.db import WRITE
+from carbonlearn.infra.db import WRITE, UtcDateTime
 
 config = context.config
 database = current_app.extensions["migrate"].db
@@ -30,6 +30,11 @@ def drop_empty_revision(
             directives.clear()
 
 
+def plain_instants(kind: str, item: object, _context: object) -> str | bool:
+    """Write our instants into revisions as the plain numbers that they are stored as."""
+    return "sa.BigInteger()" if kind == "type" and isinstance(item, UtcDateTime) else False
+
+
 def describe(**given: Any) -> None:
     """What both ways of running share: batch mode because SQLite cannot alter a column in place.
 
@@ -39,6 +44,7 @@ def describe(**given: Any) -> None:
         target_metadata=database.metadata,
         render_as_batch=True,
         compare_type=True,
+        render_item=plain_instants,
         transactional_ddl=True,
         process_revision_directives=drop_empty_revision,
         **given,
