@@ -16,7 +16,12 @@ from carbonlearn.accounts import queries as accounts_queries
 from carbonlearn.accounts import views as accounts_views
 from carbonlearn.audit import models as _audit_models  # noqa: F401
 from carbonlearn.catalogue import models as _catalogue_models  # noqa: F401
+from carbonlearn.catalogue import views as catalogue_views
+from carbonlearn.certificates import jobs as certificates_jobs
 from carbonlearn.certificates import models as _certificates_models  # noqa: F401
+from carbonlearn.certificates import public_views as certificates_public_views
+from carbonlearn.certificates import staff_views as certificates_staff_views
+from carbonlearn.certificates import views as certificates_views
 from carbonlearn.core.job import Job
 from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.enrolment import models as _enrolment_models  # noqa: F401
@@ -24,6 +29,7 @@ from carbonlearn.exams import jobs as exams_jobs
 from carbonlearn.exams import models as _exams_models  # noqa: F401
 from carbonlearn.exams import staff_views as exams_staff_views
 from carbonlearn.exams import views as exams_views
+from carbonlearn.home import views as home_views
 from carbonlearn.infra import db as database
 from carbonlearn.infra import migrate, vault
 from carbonlearn.infra import models as _infra_models  # noqa: F401
@@ -40,8 +46,10 @@ from carbonlearn.question_bank import models as _question_bank_models  # noqa: F
 from carbonlearn.sittings import jobs as sittings_jobs
 from carbonlearn.sittings import models as _sittings_models  # noqa: F401
 from carbonlearn.sittings import views as sittings_views
+from carbonlearn.study import jobs as study_jobs
 from carbonlearn.study import models as _study_models  # noqa: F401
-from carbonlearn.web import assets, compression, context, errors, guard, htmx, i18n, nav, security
+from carbonlearn.study import views as study_views
+from carbonlearn.web import assets, compression, context, errors, guard, htmx, i18n, limits, nav, security
 from carbonlearn.web.nav import Entry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,22 +57,31 @@ ROOT = Path(__file__).resolve().parents[1]
 # In the order of the staircase; one line for each feature.
 BLUEPRINTS = [
     accounts_views.bp,
+    catalogue_views.bp,
+    study_views.bp,
     exams_views.bp,
     exams_staff_views.bp,
     sittings_views.bp,
     marking_views.bp,
     marking_staff_views.bp,
+    certificates_views.bp,
+    certificates_staff_views.bp,
+    certificates_public_views.bp,
+    home_views.bp,
     ops_views.bp,
 ]
 JOBS: list[Job] = [
+    *study_jobs.JOBS,
     *exams_jobs.JOBS,
     *sittings_jobs.JOBS,
     *marking_jobs.JOBS,
+    *certificates_jobs.JOBS,
 ]
 RAIL: list[Entry] = [
     Entry("exams_desk.calendar", _l("考试日历"), "calendar-days", Permission.WINDOW_READ, 2),
     Entry("marking_desk.marking", _l("阅卷"), "pencil", Permission.DESK_OPEN, 3),
     Entry("marking_desk.results", _l("成绩"), "chart-column", Permission.RESULT_READ, 3),
+    Entry("desk_certificates.index", _l("证书"), "award", Permission.CERTIFICATE_READ, 4),
 ]
 
 
@@ -81,6 +98,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     migrate.init_app(app)
     vault.init_app(app, settings)
     security.init_app(app, settings)
+    limits.init_app(app)
     errors.init_app(app)
     i18n.init_app(app)
     assets.init_app(app, ROOT / "static")

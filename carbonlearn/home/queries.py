@@ -1,0 +1,141 @@
+"""The learner's front page: how far, until when, will it be enough, and what to open next. A fixed number of statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from carbonlearn.accounts.models import TrainingBase
+from carbonlearn.catalogue.queries import rules_of
+from carbonlearn.catalogue.rules.programme import ProgrammeRules, Track
+from carbonlearn.core.permissions import Actor
+from carbonlearn.core.windows import local_day
+from carbonlearn.enrolment.models import Enrolment
+from carbonlearn.exams.queries import windows_for_learner
+from carbonlearn.exams.rules.forecast import PACE_DAYS, AimWindow, forecast
+from carbonlearn.exams.rules.hours import is_rehearsal
+from carbonlearn.home.rules.outlook import Outlook, outlook
+from carbonlearn.infra.db import db
+from carbonlearn.study import queries as study
+from carbonlearn.study.queries import CourseProgress, LessonProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A group of courses (public, specialised) with its sums in seconds."""
+
+    group: str
+    courses: tuple[CourseProgress, ...]
+
+    @property
+    def done(self) -> int:
+        return sum(course.complete for course in self.courses)
+
+    @property
+    def credited_seconds(self) -> int:
+        return sum(course.credited_ms for course in self.courses) // 1000
+
+    @property
+    def earnable_seconds(self) -> int:
+        return sum(course.length_ms for course in self.courses) // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One enrolment as the switcher names it."""
+
+    enrolment: Enrolment
+    rules: ProgrammeRules
+    track: Track
+
+
+@dataclass(frozen=True, slots=True)
+class StudyHome:
+    """Everything on the front page. Amounts are seconds; ``needed_seconds`` None means that courses decide, not hours."""
+
+    place: Place
+    others: tuple[Place, ...]
+    base: TrainingBase
+    credited_seconds: int
+    needed_seconds: int | None
+    earnable_seconds: int
+    days_left: int | None
+    access_open: bool
+    tabs: tuple[Tab, ...]
+    outlook: Outlook
+    next_lesson: LessonProgress | None
+    begun: bool
+
+    @property
+    def missing_seconds(self) -> int:
+        return max(0, (self.needed_seconds or 0) - self.credited_seconds)
+
+    @property
+    def courses(self) -> list[CourseProgress]:
+        return [course for tab in self.tabs for course in tab.courses]
+
+
+def study_home(actor: Actor, now: datetime, enrolment_id: str | None = None) -> StudyHome | None:
+    """The front page of the enrolment named, else of the one opened last that still earns; None without an opened account."""
+    own = study.studied_enrolments(actor)
+    chosen = _chosen(own, now, enrolment_id)
+    if chosen is None:
+        return None
+    place = _place(chosen)
+    courses = study.courses_of(chosen)
+    credited = study.credited_ms(chosen.id) // 1000
+    needed = place.rules.threshold_seconds(chosen.level)
+    earnable = sum(course.length_ms for course in courses) // 1000
+    until = chosen.access_until
+    zone = str(place.rules.zone)
+    return StudyHome(
+        place=place,
+        others=tuple(_place(one) for one in own if one.id != chosen.id),
+        base=db.session.get_one(TrainingBase, chosen.base_id),
+        credited_seconds=credited,
+        needed_seconds=needed,
+        earnable_seconds=earnable,
+        days_left=max(0, (local_day(until, zone) - local_day(now, zone)).days) if until else None,
+        access_open=study.is_access_open(chosen, now),
+        tabs=_tabs(courses),
+        outlook=_outlook(place, credited, earnable, now),
+        next_lesson=_next_lesson(courses, study.last_lesson_id(chosen.id)),
+        begun=credited > 0,
+    )
+
+
+def _chosen(own: list[Enrolment], now: datetime, enrolment_id: str | None) -> Enrolment | None:
+    named = [one for one in own if one.id == enrolment_id]
+    open_now = [one for one in own if study.is_access_open(one, now)]
+    return next(iter(named or open_now or own), None)
+
+
+def _place(enrolment: Enrolment) -> Place:
+    rules = rules_of(enrolment.programme_version_id)
+    return Place(enrolment, rules, rules.track(enrolment.job_type, enrolment.level))
+
+
+def _tabs(courses: list[CourseProgress]) -> tuple[Tab, ...]:
+    groups = dict.fromkeys(course.course.group for course in courses)
+    return tuple(Tab(group, tuple(one for one in courses if one.course.group == group)) for group in groups)
+
+
+def _next_lesson(courses: list[CourseProgress], last_id: str | None) -> LessonProgress | None:
+    """The lesson opened last while it is not complete, else the first that is not."""
+    open_ones = [lesson for course in courses for lesson in course.lessons if not lesson.complete]
+    return next((one for one in open_ones if one.row.id == last_id), next(iter(open_ones), None))
+
+
+def _outlook(place: Place, credited: int, earnable: int, now: datetime) -> Outlook:
+    enrolment, zone = place.enrolment, str(place.rules.zone)
+    needed = place.rules.threshold_seconds(enrolment.level)
+    missing = None if needed is None else max(0, needed - credited)
+    windows = [
+        AimWindow(row.window.id, row.window.starts_at, row.window.booking_closes_at)
+        for row in windows_for_learner(enrolment.programme_key, now)
+        if row.window.cancelled_at is None and now < row.window.booking_closes_at
+    ]
+    days = study.daily_ms(enrolment.id, now - timedelta(days=PACE_DAYS), zone)
+    found = forecast({day: ms // 1000 for day, ms in days}, now, missing or 0, windows, zone)
+    rehearsal = bool(place.rules.calendar.get("rule")) and is_rehearsal(place.rules.calendar)
+    return outlook(missing, earnable, needed, rehearsal, found, windows, local_day(now, zone), zone)

@@ -1,0 +1,48 @@
+"""The front page: the landing page for strangers, study for learners, the desk for staff."""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from carbonlearn.catalogue.queries import programmes
+from carbonlearn.core.permissions import Permission
+from carbonlearn.enrolment.queries import own_enrolments
+from carbonlearn.home import queries
+from carbonlearn.web import messages
+from carbonlearn.web.guard import public, requires
+from carbonlearn.web.htmx import go
+
+bp = Blueprint("home", __name__)
+
+messages.register({"ENROLMENT_NOT_FOUND": _l("没有找到这个报名，或者它的账号还没有开通。")})
+
+
+@bp.app_template_filter("class_hours_up")
+def class_hours_up(seconds: int, minutes_per_class_hour: int = 45) -> str:
+    """Seconds still missing as class hours, rounded up to a tenth: with what is credited it makes the whole."""
+    tenths = -(-seconds * 10 // (minutes_per_class_hour * 60))
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+@bp.get("/")
+@public
+def front() -> Response | str:
+    if g.actor is None:
+        return render_template("home/landing.html", programmes=programmes())
+    if g.actor.may(Permission.DESK_OPEN) and not g.actor.may(Permission.STUDY_OWN):
+        return go("/desk")
+    return go(url_for("home.study"))
+
+
+@bp.get("/study")
+@requires(Permission.STUDY_OWN)
+def study() -> str:
+    home = queries.study_home(g.actor, g.now, request.args.get("enrolment"))
+    if home is None:
+        return render_template("home/waiting.html", enrolments=own_enrolments(g.actor))
+    groups = [tab.group for tab in home.tabs]
+    default = next((tab.group for tab in home.tabs if tab.done < len(tab.courses)), groups[0])
+    part = request.args.get("part")
+    return render_template("home/study.html", home=home, part=part if part in groups else default)
