@@ -182,9 +182,7 @@ def test_cancelling_releases_the_booked_and_keeps_their_entitlement(
 def test_a_window_that_has_begun_is_not_changed(hall: Hall) -> None:
     window = hall.window("2026-11-28")
     with pytest.raises(Conflict, match="WINDOW_BEGUN"), unit_of_work():
-        services.cancel_window(
-            window.id, "来不及了", actor=hall.actor, now=window.starts_at
-        )
+        services.cancel_window(window.id, "来不及了", actor=hall.actor, now=window.starts_at)
 
 
 def test_a_window_of_ones_own_follows_the_programmes_offsets(hall: Hall, db: Any, now: datetime) -> None:
@@ -206,8 +204,6 @@ def test_a_window_of_ones_own_follows_the_programmes_offsets(hall: Hall, db: Any
     assert (window.origin, window.capacity) == ("manual", 60)
     assert actions(made_id) == ["window:add"]
     with pytest.raises(Invalid, match="WINDOW_TIMES"), unit_of_work():
-        services.add_window(
-            CECA, date(2026, 12, 12), "16:00", "14:00", 60, "专场", actor=hall.actor, now=now
-        )
+        services.add_window(CECA, date(2026, 12, 12), "16:00", "14:00", 60, "专场", actor=hall.actor, now=now)
     with pytest.raises(NotFound), unit_of_work():
         services.cancel_window("nowhere", "没有这一场", actor=hall.actor, now=now)

@@ -43,7 +43,9 @@ class Hall:
             services.ensure_entitlements(enrolment, self.now)
             if credited_ms:
                 add_credit(enrolment, credited_ms, self.now)
-        return actor_of(self.desk.learner_of(enrolment), self.now), db.session.get_one(Enrolment, enrolment.id)
+        return actor_of(self.desk.learner_of(enrolment), self.now), db.session.get_one(
+            Enrolment, enrolment.id
+        )
 
     def window(self, day: str, programme: str = GDCPA) -> ExamWindow:
         """The window whose rule day (or own slot) begins so."""

@@ -1,0 +1,222 @@
+"""Papers: met to the quota, frozen before the window, encrypted, hashed; a shortage is said once and an alteration is noticed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from carbonlearn.audit.models import AuditEntry
+from carbonlearn.core.canonical import canonical_json
+from carbonlearn.exams import queries, services
+from carbonlearn.exams.models import Booking, ExamWindow, Paper, PaperItem
+from carbonlearn.exams.queries.papers import FACE, KEY, Due, PaperDamaged, seal_hash
+from carbonlearn.exams.services import papers
+from carbonlearn.infra import vault
+from carbonlearn.infra.clock import SettableClock
+from carbonlearn.infra.db import unit_of_work
+from carbonlearn.question_bank.models import Item
+from tests.factories.enrolment import GDCPA
+from tests.factories.exams import THRESHOLD_MS, Hall, actions, book
+from tests.factories.items import load_bank
+
+KEY_WORDS = ("key", "rubric", "reference", "explanation", "source", "item_id", "version_id")
+
+
+@pytest.fixture
+def now(clock: SettableClock) -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def hall(db: Any, now: datetime) -> Hall:
+    made = Hall(now, GDCPA, "demonstration")
+    load_bank(now)
+    return made
+
+
+@pytest.fixture
+def booked(hall: Hall, now: datetime) -> Booking:
+    return book(hall.window("2026-11-28"), hall.learner(THRESHOLD_MS)[0], now)
+
+
+def due_of(hall: Hall, people: tuple[str, ...] = ()) -> Due:
+    return Due(hall.window("2026-11-28").id, GDCPA, "accounting", "4", people)
+
+
+def seal(hall: Hall) -> Paper:
+    window = hall.window("2026-11-28")
+    with unit_of_work():
+        services.seal_due_papers(window.seal_at)
+    return queries.paper_of(window.id, "accounting", "4")
+
+
+def test_a_paper_is_due_when_its_hour_has_come_and_somebody_booked(hall: Hall, booked: Booking) -> None:
+    window = hall.window("2026-11-28")
+    real = [due for due in queries.papers_due(window.seal_at) if due.programme_key == GDCPA]
+    assert real == [due_of(hall, (booked.user_id,))]
+    before = queries.papers_due(window.seal_at - timedelta(seconds=1))
+    assert [due for due in before if due.programme_key == GDCPA] == []
+
+
+def test_seals_ninety_six_items_worth_a_hundred_points(hall: Hall, booked: Booking, db: Any) -> None:
+    paper = seal(hall)
+    face = queries.face(paper)
+    assert [item["n"] for item in face["items"]] == list(range(1, 97))
+    assert sum(item["points"] for item in face["items"]) == paper.total_points == 10_000
+    assert (paper.pass_points, paper.duration_seconds) == (6_000, 5_400)
+    kinds = [item["type"] for item in face["items"]]
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "single-choice": 40,
+        "true-false": 30,
+        "multiple-choice": 22,
+        "short-answer": 4,
+    }
+    assert kinds == sorted(kinds, key=kinds.index), "items of a type stand together"
+    assert db.session.scalar(select(func.count()).select_from(PaperItem)) == 96
+    sealed = db.session.scalars(select(AuditEntry).where(AuditEntry.subject_id == paper.id)).one()
+    assert (sealed.action, sealed.facts["sha256"]) == ("paper:seal", paper.sha256)
+
+
+def test_the_face_tells_no_answer(hall: Hall, booked: Booking) -> None:
+    face = queries.face(seal(hall))
+    assert set(face) == {"name", "items"}
+    assert {name for item in face["items"] for name in item} == {"n", "type", "points", "stem", "options"}
+    text = json.dumps(face, ensure_ascii=False)
+    assert not [word for word in KEY_WORDS if f'"{word}"' in text]
+
+
+def test_the_key_fits_the_face_number_by_number(hall: Hall, booked: Booking) -> None:
+    paper = seal(hall)
+    keys = {item["n"]: item for item in queries.key(paper)["items"]}
+    for item in queries.face(paper)["items"]:
+        key = keys[item["n"]]
+        letters = {letter for letter, _ in item["options"]}
+        if item["type"] in ("single-choice", "multiple-choice"):
+            assert key["key"] and set(key["key"]) <= letters
+        elif item["type"] == "true-false":
+            assert key["key"] in ([True], [False]) and letters == {"T", "F"}
+        else:
+            assert item["options"] == [] and key["rubric"] and key["reference"]
+        assert key["explanation"] and key["source"]
+
+
+def test_nothing_of_the_paper_is_readable_at_rest(hall: Hall, booked: Booking) -> None:
+    paper = seal(hall)
+    stem = queries.face(paper)["items"][0]["stem"]
+    assert stem.encode() not in paper.face
+    assert stem.encode() not in paper.key
+
+
+def test_sealing_twice_makes_one_paper(hall: Hall, booked: Booking, db: Any) -> None:
+    sealed = seal(hall).sha256
+    assert seal(hall).sha256 == sealed
+    gdcpa = select(func.count()).select_from(Paper).where(Paper.window_id == booked.window_id)
+    assert db.session.scalar(gdcpa) == 1
+
+
+@pytest.mark.parametrize("part", ["face", "key"])
+def test_an_altered_paper_is_not_opened(hall: Hall, booked: Booking, db: Any, part: str) -> None:
+    paper = seal(hall)
+    cipher, purpose = vault.cipher(), {"face": FACE, "key": KEY}[part]
+    content = json.loads(cipher.decrypt_bytes(purpose, getattr(paper, part)))
+    content["items"][0]["n"] = 2
+    forged = cipher.encrypt_bytes(purpose, canonical_json(content))
+    with unit_of_work():
+        db.session.execute(update(Paper).where(Paper.id == paper.id).values({part: forged}))
+    altered = queries.paper_of(booked.window_id, "accounting", "4")
+    for opened in (queries.face, queries.key):
+        with pytest.raises(PaperDamaged):
+            opened(altered)
+
+
+def test_bytes_of_another_key_are_not_opened(hall: Hall, booked: Booking, db: Any) -> None:
+    paper = seal(hall)
+    with unit_of_work():
+        db.session.execute(update(Paper).where(Paper.id == paper.id).values(face=b"\0" * 64))
+    with pytest.raises(PaperDamaged):
+        queries.face(queries.paper_of(booked.window_id, "accounting", "4"))
+
+
+def test_the_same_seed_gives_the_same_paper_and_another_seed_another(hall: Hall, now: datetime) -> None:
+    def hash_of(seed: str) -> str:
+        prepared = services.prepare_paper(due_of(hall), now, seed)
+        face = papers.face_of(prepared.name, prepared.items, prepared.spec)
+        return seal_hash(canonical_json(face), canonical_json(papers.key_of(prepared.items)))
+
+    assert hash_of("1") == hash_of("1")
+    assert hash_of("1") != hash_of("2")
+
+
+def test_a_retake_avoids_items_seen_where_the_bank_has_others(hall: Hall, booked: Booking, db: Any) -> None:
+    paper = seal(hall)
+    seen = set(db.session.scalars(select(PaperItem.item_id).where(PaperItem.paper_id == paper.id)))
+    assert queries.items_seen([booked.user_id], "accounting", "4") == frozenset(), "not yet begun"
+    with unit_of_work():
+        services.use_booking(db.session.get_one(Booking, booked.id), paper.sealed_at)
+    assert queries.items_seen([booked.user_id], "accounting", "4") == seen
+    again = services.prepare_paper(due_of(hall, (booked.user_id,)), paper.sealed_at, "retake")
+    strangers = services.prepare_paper(due_of(hall), paper.sealed_at, "retake")
+    repeated = len(seen & {item.id for item in again.items})
+    assert repeated == len(again.assembly.reused)
+    assert repeated < len(seen & {item.id for item in strangers.items})
+
+
+def test_a_shortage_is_said_once_and_ends_when_items_come(
+    hall: Hall, booked: Booking, db: Any, now: datetime
+) -> None:
+    window = hall.window("2026-11-28")
+    seal_at, window_id = window.seal_at, window.id
+    with unit_of_work():
+        db.session.execute(update(Item).where(Item.type == "short-answer").values(status="retired"))
+    for minutes in (0, 1, 6):
+        with unit_of_work():
+            services.seal_due_papers(seal_at + timedelta(minutes=minutes))
+    assert actions(window_id).count("paper:short") == 1
+    short = [
+        one for one in db.session.get_one(ExamWindow, window_id).warnings if one["code"] == "paper_short"
+    ]
+    assert len(short) == 1
+    assert {one["type"] for one in short[0]["lacking"]} == {"short-answer"}
+    assert short[0]["at"] == (seal_at + timedelta(minutes=6)).isoformat()
+    with unit_of_work():
+        db.session.execute(update(Item).where(Item.type == "short-answer").values(status="live"))
+    with unit_of_work():
+        services.seal_due_papers(seal_at + timedelta(minutes=12))
+    assert queries.paper_of(window_id, "accounting", "4").item_count == 96
+    codes = [one["code"] for one in db.session.get_one(ExamWindow, window_id).warnings]
+    assert "paper_short" not in codes
+
+
+def test_a_demonstration_seals_every_window_that_the_bank_can_fill(
+    hall: Hall, db: Any, now: datetime
+) -> None:
+    at = now + timedelta(minutes=14)
+    due = queries.papers_due(at)
+    assert [(one.programme_key, one.job_type, one.level, one.booked) for one in due] == [
+        ("demonstration", "accounting", "4", ())
+    ]
+    with unit_of_work():
+        assert services.seal_due_papers(at) == 1
+
+
+def test_a_preview_says_quotas_and_shortages_without_storing(hall: Hall, db: Any, now: datetime) -> None:
+    stands = queries.assemble_preview(GDCPA, "accounting", "4", "7", now)
+    assert stands.stands and not stands.faults
+    assert stands.proof["items"] == {"asked": 96, "met": 96}
+    lacking = queries.assemble_preview(GDCPA, "trading", "4", "7", now)
+    assert not lacking.stands
+    assert lacking.proof["shortages"]
+    assert db.session.scalar(select(func.count()).select_from(Paper)) == 0
+
+
+def test_a_cancelled_window_gets_no_paper(hall: Hall, booked: Booking, now: datetime) -> None:
+    prepared = services.prepare_paper(due_of(hall), now)
+    with unit_of_work():
+        services.cancel_window(booked.window_id, "台风红色预警", actor=hall.actor, now=now)
+    with unit_of_work():
+        assert not services.store_paper(replace(prepared, seed="x"), now)
