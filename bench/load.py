@@ -1,6 +1,7 @@
 """A small HTTP load generator: keep-alive connections on one event loop, each with a conversation of its own.
 
-A conversation is a generator: it yields the bytes of a request and receives (status, body) of the answer; when it returns, the connection ends.
+A conversation is a generator: it yields the bytes of a request and receives (status, body) of the answer; when it
+returns, the connection ends.
 """
 
 from __future__ import annotations
@@ -40,7 +41,11 @@ class Outcome:
 
 def request(method: str, path: str, host: str, headers: dict[str, str], body: bytes = b"") -> bytes:
     """The bytes of one HTTP/1.1 request."""
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", *(f"{name}: {value}" for name, value in headers.items())]
+    lines = [
+        f"{method} {path} HTTP/1.1",
+        f"Host: {host}",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
     if body or method == "POST":
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from carbonlearn.audit.models import AuditEntry
 from carbonlearn.infra.db import db, microseconds
@@ -31,6 +31,11 @@ def chain() -> Iterator[tuple[dict[str, Any], str, str]]:
 def _fields(row: AuditEntry) -> dict[str, Any]:
     names = ("seq", "source", "actor_id", "action", "subject_type", "subject_id", "base_id", "facts")
     return {name: getattr(row, name) for name in names} | {"at": microseconds(row.at)}
+
+
+def count() -> int:
+    """How many entries the chain has."""
+    return db.session.scalar(select(func.count()).select_from(AuditEntry)) or 0
 
 
 def latest(before: int | None, limit: int, action: str = "") -> list[AuditEntry]:

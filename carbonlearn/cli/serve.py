@@ -39,7 +39,7 @@ def _web(settings: Settings) -> list[str]:
     host, port = settings.bind.rsplit(":", 1)
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host.strip("[]"), "--port", port,
-        "--workers", str(settings.workers), "--blocking-threads", str(settings.threads), "--log-level", "warning",
+        "--workers", str(settings.workers), "--blocking-threads", str(settings.threads), "--log-level", "error",
         "--respawn-failed-workers", "app:application",
     ]  # fmt: skip
 

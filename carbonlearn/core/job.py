@@ -12,11 +12,11 @@ NAME = re.compile(r"[a-z_]+\.[a-z_]+")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """``sweep(now)`` finds the due rows and settles each in a unit of work of its own; what it returns is logged."""
+    """``sweep(now)`` finds the due rows and settles each in a unit of work of its own; it returns how many it changed."""
 
     name: str
     every: timedelta
-    sweep: Callable[[datetime], object]
+    sweep: Callable[[datetime], int]
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):

@@ -16,6 +16,7 @@ def hash_password(password: str) -> str:
 def password_matches(stored: str | None, password: str) -> bool:
     """Whether the password fits. Without a stored hash the same work is done, so that time tells nobody which accounts exist."""
     try:
-        return _HASHER.verify(stored or _DECOY, password) and stored is not None
+        _HASHER.verify(stored or _DECOY, password)
     except (VerificationError, InvalidHashError):
         return False
+    return stored is not None

@@ -83,7 +83,8 @@ def _clock(clock: Clock) -> Check:
 
 
 def _scheduler(jobs: Sequence[Job], now: datetime) -> Check:
-    late = [job.name for job in jobs if is_late(job, last_runs().get(job.name), now)]
+    runs = last_runs()
+    late = [job.name for job in jobs if is_late(job, runs.get(job.name), now)]
     return Check("scheduler", not late, "late: " + ", ".join(late) if late else f"{len(jobs)} jobs on time")
 
 
@@ -94,5 +95,7 @@ def is_late(job: Job, last: datetime | None, now: datetime) -> bool:
 
 def last_runs() -> dict[str, datetime]:
     """When each kind of job last started."""
-    rows = db.session.execute(select(JobRun.kind, func.max(JobRun.started_at)).group_by(JobRun.kind))
-    return {kind: started for kind, started in rows}
+    rows = db.session.execute(
+        select(JobRun.kind, func.max(JobRun.started_at).label("started")).group_by(JobRun.kind)
+    )
+    return {row.kind: row.started for row in rows}

@@ -13,7 +13,7 @@ COMMON = frozenset(
         "qwerty12345 woaini1314 woaini1234 iloveyou12 abc1234567 abcd123456 admin12345 administrator welcome123 "
         "letmein123 zxcvbnm123 asdfghjkl1 1111111111 0000000000 8888888888 6666666666 1122334455 9876543210 "
         "qwer123456 aa12345678 woaini5201 5201314520 carbonlearn"
-    ).split()  # noqa: SIM905 - a list of words reads better as text
+    ).split()
 )
 
 
