@@ -1,0 +1,226 @@
+"""Is it real, today? The public page of a certificate, the look-up by number and name, the published keys. No sign-in, no cookie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, jsonify, make_response, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from carbonlearn.certificates import queries, services
+from carbonlearn.certificates.presentation import ANSWER, as_json, etag_of, same_name
+from carbonlearn.certificates.rules.verify import Verdict
+from carbonlearn.certificates.services import Examined
+from carbonlearn.certificates.tally import page_cache, tally
+from carbonlearn.core.errors import Invalid, NotFound, Refused
+from carbonlearn.core.identity import mask_name
+from carbonlearn.core.ids import read_certificate_code, read_certificate_number
+from carbonlearn.infra import vault
+from carbonlearn.infra.db import unit_of_work
+from carbonlearn.web import messages
+from carbonlearn.web.context import settings
+from carbonlearn.web.errors import wants_json
+from carbonlearn.web.guard import public
+from carbonlearn.web.i18n import language
+from carbonlearn.web.limits import limiter
+from carbonlearn.web.openapi import operation
+from carbonlearn.web.security import csrf
+
+bp = Blueprint("verification", __name__)
+
+messages.register(
+    {
+        "CERTIFICATE_UNKNOWN": _l("没有查到这张证书。请核对编号和姓名；两项都对上才会显示结果。"),
+        "CROSS_SITE": _l("这个请求来自别的网站，没有处理。请在本页面上填写。"),
+    }
+)
+
+NAME_MAX = 80
+"""Of this many letters; longer ones are cut, since nobody has them."""
+
+NUMBER_BODY = {
+    "type": "object",
+    "required": ["number", "name"],
+    "properties": {
+        "number": {"type": "string", "description": "as printed, with or without hyphens"},
+        "name": {"type": "string", "description": "the holder's full name"},
+    },
+}
+NAME_BODY = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+
+
+@bp.get("/v")
+@public
+def lookup() -> Response:
+    return _lookup_page({}, False)
+
+
+@bp.post("/v")
+@csrf.exempt
+@public
+@limiter.limit("20 per minute")
+@operation(
+    "verifyByNumber",
+    "Check a certificate by its number and the holder's full name",
+    body=NUMBER_BODY,
+    form=True,
+    answer=ANSWER,
+    errors=("CERTIFICATE_UNKNOWN", "CROSS_SITE", "TOO_MANY_REQUESTS"),
+)
+def lookup_by_number() -> Response:
+    _refuse_other_sites()
+    typed = {"number": _typed("number"), "name": _typed("name")}
+    found = _by_number(typed["number"], typed["name"])
+    if found is None:
+        if wants_json():
+            raise NotFound("CERTIFICATE_UNKNOWN")
+        return _lookup_page(typed, True)
+    return _answer(found, name=typed["name"])
+
+
+@bp.get("/v/<code>")
+@public
+@operation(
+    "verifyCertificate",
+    "Check a certificate by the code in its QR code",
+    answer=ANSWER,
+    errors=("CERTIFICATE_UNKNOWN",),
+)
+def certificate(code: str) -> Response:
+    return _answer(_by_code(code))
+
+
+@bp.get("/V/<code>")
+@public
+def scanned(code: str) -> Response:
+    """The address as QR codes write it, in capitals."""
+    return _answer(_by_code(code))
+
+
+@bp.post("/v/<code>")
+@csrf.exempt
+@public
+@limiter.limit("20 per minute")
+@limiter.limit("60 per hour", key_func=lambda: str((request.view_args or {}).get("code", "")).upper())
+@operation(
+    "compareHolderName",
+    "Compare a full name with the holder's",
+    body=NAME_BODY,
+    form=True,
+    answer=ANSWER,
+    errors=("CERTIFICATE_UNKNOWN", "CROSS_SITE", "TOO_MANY_REQUESTS"),
+)
+def compare_name(code: str) -> Response:
+    _refuse_other_sites()
+    return _answer(_by_code(code), name=_typed("name"))
+
+
+@bp.get("/.well-known/did.json")
+@public
+@operation("publicKeys", "The keys that certificates are checked with, as a did:web document")
+def public_keys() -> Response:
+    response = jsonify(vault.keys().did_document(settings().base_url))
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _refuse_other_sites() -> None:
+    """These forms hold no token, since the page sets no cookie; a browser says by itself where a form was sent from."""
+    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+    foreign = (
+        site in ("cross-site", "same-site") if site else origin not in (None, request.host_url.rstrip("/"))
+    )
+    if foreign:
+        raise Refused("CROSS_SITE")
+
+
+def _typed(field: str) -> str:
+    body: Any = (request.get_json(silent=True) if request.is_json else request.form) or {}
+    value = body.get(field, "") if hasattr(body, "get") else ""
+    return value.strip()[:NAME_MAX] if isinstance(value, str) else ""
+
+
+def _by_code(typed: str) -> Examined | None:
+    code = read_certificate_code(typed)
+    record = queries.public_record(code) if code else None
+    return services.examine(record, g.now) if record else None
+
+
+def _by_number(number: str, name: str) -> Examined | None:
+    """The certificate of the number if the name is its holder's. One answer for every miss: nobody learns which of the two was wrong."""
+    try:
+        record = queries.public_record_by_number(str(read_certificate_number(number)))
+    except Invalid:
+        return None
+    return services.examine(record, g.now) if record and same_name(name, record.holder_name) else None
+
+
+def _lookup_page(typed: dict[str, str], missed: bool) -> Response:
+    page = render_template(
+        "certificates/public/lookup.html", typed=typed, missed=missed, switch=_switch(url_for(".lookup"))
+    )
+    return _publish(make_response(page, 404 if missed else 200))
+
+
+def _answer(found: Examined | None, name: str | None = None) -> Response:
+    """Page or JSON; with ``name`` the comparison stands in it, and nothing is kept by any cache."""
+    if found is None:
+        return _unknown()
+    if name is None:
+        _count(found.record.id)
+    as_page = not wants_json()
+    etag = etag_of(found, g.now, language(), as_page)
+    if name is None and request.if_none_match.contains_weak(etag):
+        return _publish(make_response("", 304), etag)
+    if not as_page:
+        return _publish(jsonify(as_json(found, g.now, name)), etag if name is None else None)
+    page = (
+        _page(found, name) if name is not None else page_cache.get_or_make(etag, lambda: _page(found, None))
+    )
+    return _publish(make_response(page), etag if name is None else None)
+
+
+def _page(found: Examined, name: str | None) -> str:
+    address = url_for(".certificate", code=found.record.code)
+    return render_template(
+        "certificates/public/certificate.html",
+        found=found,
+        words=None if found.verdict is Verdict.INVALID else queries.wording_of_record(found.record),
+        masked=mask_name(found.record.holder_name),
+        typed=name or "",
+        name_agrees=None if name is None else same_name(name, found.record.holder_name),
+        address=address,
+        switch=_switch(address),
+    )
+
+
+def _unknown() -> Response:
+    if wants_json():
+        raise NotFound("CERTIFICATE_UNKNOWN")
+    page = render_template("certificates/public/unknown.html", switch=_switch(request.path))
+    return _publish(make_response(page, 404))
+
+
+def _switch(address: str) -> dict[str, str]:
+    """The link to the other language."""
+    if language() == "en":
+        return {"href": f"{address}?lang=zh", "text": "中文"}
+    return {"href": f"{address}?lang=en", "text": "English"}
+
+
+def _publish(response: Response, etag: str | None = None) -> Response:
+    response.headers["Vary"] = "Accept, Cookie"
+    response.headers["Cache-Control"] = "no-cache" if etag else "no-store"
+    if etag:
+        response.headers["ETag"] = f'W/"{etag}"'
+    return response
+
+
+def _count(certificate_id: str) -> None:
+    """The one thing that a look at a page stores: how many looks there were. Bursts are stored together."""
+    views = tally.add(certificate_id, g.now)
+    if views:
+        with unit_of_work():
+            services.count_views(views)
