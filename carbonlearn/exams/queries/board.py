@@ -14,7 +14,7 @@ from carbonlearn.exams.models import Booking, ExamWindow
 from carbonlearn.exams.queries.bookings import HELD, shown_booking
 from carbonlearn.exams.queries.eligibility import eligibility_facts
 from carbonlearn.exams.queries.windows import WindowRow, windows_for_learner
-from carbonlearn.exams.rules.calendar import WindowFacts, days_until, is_open
+from carbonlearn.exams.rules.calendar import WindowFacts, is_open
 from carbonlearn.exams.rules.eligibility import Eligibility, EligibilityFacts, decide, missing_seconds
 from carbonlearn.exams.rules.forecast import PACE_DAYS, AimWindow, Forecast, forecast
 from carbonlearn.exams.rules.hours import is_rehearsal
@@ -36,7 +36,6 @@ class Card:
     """A window as the learner sees it. One card at most is ``recommended``."""
 
     row: WindowRow
-    days_left: int
     chance: Chance
     recommended: bool
 
@@ -73,11 +72,7 @@ def board(enrolment: Enrolment, now: datetime) -> Board:
     outlook = _outlook(enrolment, facts, rows, rules, now)
     chances = [_chance(row, facts, checklist, outlook, rules, now) for row in rows]
     best = _recommended(rows, chances, outlook) if held is None else None
-    zone = str(rules.zone)
-    cards = [
-        Card(row, days_until(row.window.starts_at, now, zone), chance, row.window.id == best)
-        for row, chance in zip(rows, chances, strict=True)
-    ]
+    cards = [Card(row, chance, row.window.id == best) for row, chance in zip(rows, chances, strict=True)]
     return Board(enrolment, rules, checklist, shown[0] if shown else None, shown[1] if shown else None, cards)
 
 

@@ -13,7 +13,7 @@ from carbonlearn.exams.models import Booking, ExamWindow
 from carbonlearn.infra.db import db
 
 TAKEN = ("held", "used")
-LEARNER_WINDOWS = 6
+LEARNER_WINDOWS = 5
 DEMONSTRATION_KEPT = timedelta(hours=1)
 
 

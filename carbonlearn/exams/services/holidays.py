@@ -15,7 +15,7 @@ from carbonlearn.exams.models import Holiday, HolidayYear
 from carbonlearn.exams.rules.days import DayKind
 from carbonlearn.infra.db import db
 
-SOURCE = "chinesecalendar 1.11.0, after the notices of the General Office of the State Council"
+SOURCE = "chinesecalendar 1.11.0, after the notices of the State Council"
 FIRST_YEAR = 2024  # the oldest notice among the programmes
 CHINESE = {entry.value: entry.chinese for entry in Named}
 

@@ -16,9 +16,12 @@ from carbonlearn.core.windows import local_day
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams.queries import Board, Card, is_rehearsal_programme
 from carbonlearn.exams.rules.attendance import may_enter
+from carbonlearn.exams.rules.calendar import days_until
 from carbonlearn.exams.rules.eligibility import Line, LineState
 from carbonlearn.web.i18n import WEEKDAYS, WEEKDAYS_EN, clock_time, day, day_time, language, pick
 
+ZONE_NAME = "Asia/Shanghai"
+WITHOUT_YEAR_DAYS = 300
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LABELS = {
     "enrolment": _l("报名有效"),
@@ -92,9 +95,16 @@ def hours_text(seconds: int, minutes: int, *, up: bool = False) -> str:
     return f"{whole // 10}.{whole % 10}".removesuffix(".0")
 
 
+def near_day(value: datetime | date, now: datetime) -> str:
+    """11月25日; with the year only where the same day of another year could be meant."""
+    on = local_day(value, ZONE_NAME) if isinstance(value, datetime) else value
+    far = abs((on - local_day(now, ZONE_NAME)).days) > WITHOUT_YEAR_DAYS
+    return day(on, year=far, weekday=False)
+
+
 def date_block(value: datetime | date) -> tuple[str, str, str]:
     """Month, day and weekday of a card's block."""
-    on = local_day(value, "Asia/Shanghai") if isinstance(value, datetime) else value
+    on = local_day(value, ZONE_NAME) if isinstance(value, datetime) else value
     if language() == "en":
         return MONTHS_EN[on.month - 1], str(on.day), WEEKDAYS_EN[on.weekday()]
     return f"{on.month}月", str(on.day), f"周{WEEKDAYS[on.weekday()]}"
@@ -204,28 +214,25 @@ def cards(board: Board, now: datetime) -> list[CardText]:
 def _card(card: Card, board: Board, now: datetime) -> CardText:
     window = card.row.window
     offered = card.chance.offered and not board.holds_place
-    closes = _moment(window.booking_closes_at, board)
+    closes = _moment(window.booking_closes_at, board, now)
     return CardText(
         id=window.id,
         date=date_block(window.starts_at),
         time=span(window.starts_at, window.ends_at),
         meta=_meta(card, closes),
         badge=_badge(card, board, now),
-        chance=chance_text(card, board),
+        chance="" if card.chance.offered and not offered else chance_text(card, board),
         out=not card.chance.offered,
         recommended=card.recommended,
         was=day(window.moved_from, weekday=False) if window.moved_from and not window.cancelled_at else None,
-        button=_("预约 %(day)s 这一场", day=_when(window.starts_at, board)) if offered else "",
+        button=_("预约 %(day)s 这一场", day=_moment(window.starts_at, board, now)) if offered else "",
         note=_note(card, board, closes) if offered else "",
     )
 
 
-def _when(starts_at: datetime, board: Board) -> str:
-    return clock_time(starts_at) if is_rehearsal_programme(board.rules) else day(starts_at, weekday=False)
-
-
-def _moment(at: datetime, board: Board) -> str:
-    return clock_time(at) if is_rehearsal_programme(board.rules) else day(at, weekday=False)
+def _moment(at: datetime, board: Board, now: datetime) -> str:
+    """The day, or where windows are minutes apart the time."""
+    return clock_time(at) if is_rehearsal_programme(board.rules) else near_day(at, now)
 
 
 def _meta(card: Card, closes: str) -> str:
@@ -245,11 +252,16 @@ def _badge(card: Card, board: Board, now: datetime) -> tuple[str, str] | None:
     if window.cancelled_at is not None:
         return "neutral", _("已取消")
     kind = "accent" if card.recommended else "neutral"
+    return kind, _until(window.starts_at, board, now)
+
+
+def _until(starts_at: datetime, board: Board, now: datetime) -> str:
+    """还有 8 天."""
     if is_rehearsal_programme(board.rules):
-        minutes = int((window.starts_at - now).total_seconds() // 60)
-        return kind, _("还有 %(count)s 分钟", count=minutes)
+        return _("还有 %(count)s 分钟", count=max(0, int((starts_at - now).total_seconds() // 60)))
+    days = days_until(starts_at, now, ZONE_NAME)
     near = {0: _("今天"), 1: _("明天")}
-    return kind, near.get(card.days_left) or _("还有 %(count)s 天", count=card.days_left)
+    return near.get(days) or _("还有 %(count)s 天", count=days)
 
 
 def chance_text(card: Card, board: Board) -> str:
@@ -312,12 +324,12 @@ def place(board: Board, now: datetime) -> PlaceText | None:
         return None
     met = board.eligibility.line("hours").state is LineState.MET
     ready = now >= window.ticket_at
-    closes = _moment(window.booking_closes_at, board)
+    closes = _moment(window.booking_closes_at, board, now)
     return PlaceText(
         id=booking.id,
         date=date_block(window.starts_at),
         time=span(window.starts_at, window.ends_at),
-        meta=_place_meta(board, closes),
+        meta=_place_meta(board, now),
         badge=("ok", _("已预约")),
         sentence=_("学时已满，按时参加即可") if met else _by_when(board, closes),
         out=not met,
@@ -331,14 +343,18 @@ def place(board: Board, now: datetime) -> PlaceText | None:
 
 
 def _ticket_time(at: datetime, board: Board) -> str:
-    return clock_time(at) if is_rehearsal_programme(board.rules) else day_time(at)
+    return (
+        clock_time(at)
+        if is_rehearsal_programme(board.rules)
+        else f"{day(at, weekday=False)} {clock_time(at)}"
+    )
 
 
-def _place_meta(board: Board, closes: str) -> str:
+def _place_meta(board: Board, now: datetime) -> str:
     window = board.window
     if window is None:
         return ""
-    parts = [_("%(day)s 截止预约", day=closes)]
+    parts = [_until(window.starts_at, board, now) if now < window.starts_at else _("正在进行")]
     if window.tentative:
         parts.append(_("暂定"))
     if window.moved_from:
