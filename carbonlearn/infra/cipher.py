@@ -34,7 +34,11 @@ class FieldCipher:
 
     def decrypt(self, purpose: str, stored: str) -> str:
         """The text again. Raises CipherError when key, purpose or content do not fit."""
-        return self.decrypt_bytes(purpose, base64.b64decode(stored)).decode()
+        try:
+            content = base64.b64decode(stored, validate=True)
+        except ValueError as error:
+            raise CipherError(f"cannot read a stored {purpose}") from error
+        return self.decrypt_bytes(purpose, content).decode()
 
     def encrypt_bytes(self, purpose: str, content: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
@@ -43,7 +47,7 @@ class FieldCipher:
     def decrypt_bytes(self, purpose: str, stored: bytes) -> bytes:
         try:
             return self._aead(purpose).decrypt(stored[:NONCE_BYTES], stored[NONCE_BYTES:], purpose.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
             raise CipherError(f"cannot read a stored {purpose}") from error
 
     def blind_index(self, purpose: str, text: str) -> str:
