@@ -194,7 +194,7 @@ def test_a_look_costs_one_statement(client: FlaskClient, db: SQLAlchemy, certifi
     event.listen(db.engine, "before_cursor_execute", note)
     client.get(address)
     event.remove(db.engine, "before_cursor_execute", note)
-    assert len(statements) == 1, statements
+    assert len([one for one in statements if one != "BEGIN"]) == 1, statements
 
 
 def test_looks_are_counted_by_day_and_bursts_are_stored_together(

@@ -57,7 +57,7 @@ def examine(record: PublicRecord, now: datetime) -> Examined:
         issuer=str(
             (claims or {}).get("iss")
         ),  # a key of ours signed it, under whatever name the site then had
-        key_valid_at_issue=_key_was_in_use(record),
+        key_valid_at_issue=key_was_in_use(record.key_id, record.issued_at.year),
         registry=RegistryFacts(_registry_fingerprint(record), status),
     )
     return Examined(record, claims, status, verify(facts, now))
@@ -81,10 +81,9 @@ def signed_claims(keys: KeyRing, credential: str) -> Mapping[str, Any] | None:
         return None
 
 
-def _key_was_in_use(record: PublicRecord) -> bool | None:
-    """A key is named after the year in which it came into use: a certificate from before that was dated back."""
-    year = record.key_id[:4]
-    return int(year) <= record.issued_at.year if year.isdecimal() else None
+def key_was_in_use(key_id: str, year: int) -> bool | None:
+    """A key is named after the year in which it came into use: what it signed for a year before that was dated back."""
+    return int(key_id[:4]) <= year if key_id[:4].isdecimal() else None
 
 
 def _registry_fingerprint(record: PublicRecord) -> str:
