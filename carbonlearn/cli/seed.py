@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -34,6 +34,8 @@ CONTENT = Path(__file__).resolve().parents[1]
 LESSONS = CONTENT / "catalogue" / "content" / "lessons"
 PROGRAMMES = CONTENT / "catalogue" / "programmes"
 PASSWORD_FILE = "demo-password.txt"  # noqa: S105 - the name of a file
+IN_FORCE = timedelta(days=30)
+"""How long the programmes of the demonstration have been in force when it is seeded."""
 BASES = (
     ("demo-association", "演示认定中心", "Demonstration Certification Centre", "association"),
     ("lingnan", "岭南培训基地（演示）", "Lingnan Training Base (demonstration)", "base"),
@@ -107,7 +109,8 @@ def seed(settings: Settings, now: datetime) -> None:
     """Programmes, lessons, items, holidays, bases, cast, enrolments, windows. Repeating it adds only what is missing."""
     with unit_of_work():
         for path in sorted(PROGRAMMES.glob("*.yaml")):
-            catalogue.load_programme(catalogue.read_programme(path.read_text("utf-8")), now)
+            data = catalogue.read_programme(path.read_text("utf-8"))
+            catalogue.load_programme(data, now, effective_from=now - IN_FORCE)
     with unit_of_work():
         catalogue.load_lessons(LESSONS, now)
     with unit_of_work():
@@ -150,8 +153,10 @@ def _enrol(people: dict[str, str], bases: dict[str, str], now: datetime) -> None
             people[clerks[base][0]], clerks[base][1], frozenset({Grant(Role.BASE_ADMIN, bases[base])})
         )
         form = _application(person, bases[base], programme, job_type, level)
+        # The demonstration place is opened last, so that it is the one a learner's home shows first.
+        opened = now if programme == "demonstration" else now - timedelta(days=1)
         with unit_of_work():
-            _admit(form, far, clerk, association, now)
+            _admit(form, far, clerk, association, opened)
 
 
 def _application(
