@@ -25,6 +25,8 @@ from carbonlearn.certificates import views as certificates_views
 from carbonlearn.core.job import Job
 from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.enrolment import models as _enrolment_models  # noqa: F401
+from carbonlearn.enrolment import staff_views as enrolment_staff_views
+from carbonlearn.enrolment import views as enrolment_views
 from carbonlearn.exams import jobs as exams_jobs
 from carbonlearn.exams import models as _exams_models  # noqa: F401
 from carbonlearn.exams import staff_views as exams_staff_views
@@ -58,6 +60,8 @@ ROOT = Path(__file__).resolve().parents[1]
 BLUEPRINTS = [
     accounts_views.bp,
     catalogue_views.bp,
+    enrolment_views.bp,
+    enrolment_staff_views.bp,
     study_views.bp,
     exams_views.bp,
     exams_staff_views.bp,
@@ -79,7 +83,7 @@ JOBS: list[Job] = [
 ]
 RAIL: list[Entry] = [
     Entry("exams_desk.calendar", _l("考试日历"), "calendar-days", Permission.WINDOW_READ, 2),
-    Entry("marking_desk.marking", _l("阅卷"), "pencil", Permission.DESK_OPEN, 3),
+    Entry("marking_desk.marking", _l("阅卷"), "pencil", Permission.SCRIPT_OPEN, 3),
     Entry("marking_desk.results", _l("成绩"), "chart-column", Permission.RESULT_READ, 3),
     Entry("desk_certificates.index", _l("证书"), "award", Permission.CERTIFICATE_READ, 4),
 ]

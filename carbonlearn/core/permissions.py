@@ -39,6 +39,7 @@ class Permission(StrEnum):
     ROLE_GRANT = "role:grant"
     SCRIPT_ADJUDICATE = "script:adjudicate"
     SCRIPT_MARK = "script:mark"
+    SCRIPT_OPEN = "script:open"
     STUDY_OWN = "study:own"
     STUDY_READ = "study:read"
     WINDOW_MANAGE = "window:manage"
@@ -68,7 +69,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.EMPLOYER: EVERYONE,
     Role.AUTHOR: EVERYONE | {_P.DESK_OPEN, _P.ITEM_READ, _P.ITEM_DRAFT, _P.PROGRAMME_READ},
     Role.PROCTOR: EVERYONE | {_P.DESK_OPEN, _P.WINDOW_READ},
-    Role.MARKER: EVERYONE | {_P.DESK_OPEN, _P.SCRIPT_MARK},
+    Role.MARKER: EVERYONE | {_P.DESK_OPEN, _P.SCRIPT_OPEN, _P.SCRIPT_MARK},
     Role.CHIEF_EXAMINER: EVERYONE
     | {
         _P.DESK_OPEN,
@@ -78,6 +79,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.WINDOW_READ,
         _P.RESULT_READ,
         _P.RESULT_RELEASE,
+        _P.SCRIPT_OPEN,
         _P.SCRIPT_ADJUDICATE,
     },
     Role.BASE_ADMIN: EVERYONE

@@ -30,7 +30,7 @@ GATES = {
 
 
 @bp.get("/marking")
-@requires(Permission.DESK_OPEN)
+@requires(Permission.SCRIPT_OPEN)
 def marking() -> Response | str:
     script = queries.next_script(g.actor)
     if script is None:
@@ -39,7 +39,7 @@ def marking() -> Response | str:
 
 
 @bp.post("/marking/<script_id>/marks")
-@requires(Permission.DESK_OPEN)
+@requires(Permission.SCRIPT_OPEN)
 def mark(script_id: str) -> Response:
     form = MarkForm()
     lines = _lines()
