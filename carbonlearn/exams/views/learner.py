@@ -144,7 +144,8 @@ def ticket_pdf(booking_id: str) -> Response:
 @requires(Permission.EXAM_OWN)
 def ticket_code(booking_id: str) -> Response:
     found = queries.own_ticket(booking_id, g.actor, g.now)
-    response = make_response(qr_svg(ticket_text.code_text(found, settings().base_url)))
+    # Half of the quiet zone; the white patch that the page puts it on is the other half.
+    response = make_response(qr_svg(ticket_text.code_text(found, settings().base_url), border=2))
     response.headers["Content-Type"] = "image/svg+xml"
     return response
 
