@@ -37,18 +37,22 @@ def check_sign_in(login: str, given: str, address: str, now: datetime) -> SignIn
     user = user_by_login(login)
     account = f"account:{user.id}" if user else "name:" + token_hash(login.strip().lower())[:32]
     buckets = (account, "address:" + token_hash(address)[:32])
-    since = now - lockout.WINDOW
-    locked = lockout.locked_until(failures_since(buckets[0], since), failures_since(buckets[1], since), now)
+    locked = _locked_until(buckets, now)
     if locked is not None:
         return SignInCheck(None, buckets, locked)
     fits = password_matches(user.password_hash if user else None, given)
     return SignInCheck(user.id if user and fits and user.disabled_at is None else None, buckets, None)
 
 
+def _locked_until(buckets: tuple[str, str], now: datetime) -> datetime | None:
+    account, address = (failures_since(bucket, now - lockout.WINDOW) for bucket in buckets)
+    return lockout.locked_until(account, address, now)
+
+
 def finish_sign_in(check: SignInCheck, now: datetime, device: str) -> str | None:
     """Write what the check found: a new session, whose token is returned for the cookie, or a counted failure (None)."""
-    if check.locked_until is not None:
-        return None
+    if check.locked_until is not None or _locked_until(check.buckets, now) is not None:
+        return None  # looked at again here: guesses sent at once were all looked at before any was counted
     if check.user_id is None:
         db.session.add_all(SignInFailure(bucket=bucket, at=now) for bucket in check.buckets)
         return None
@@ -135,13 +139,17 @@ def redeem_code(login: str, code: str, new: str, now: datetime, device: str) -> 
     user = user_by_login(login)
     wanted = token_hash(code.strip().upper().replace(" ", "").replace("-", ""))
     found = db.session.scalar(select(OneTimeCode).where(OneTimeCode.code_hash == wanted).with_for_update())
-    if user is None or found is None or found.user_id != user.id or found.used_at or found.expires_at <= now:
+    if user is None or user.disabled_at is not None or found is None or not _is_good(found, user, now):
         raise Refused("CODE_WRONG")
     _set_password(user, new)
     found.used_at = now
     _revoke_sessions(LoginSession.user_id == user.id, now)
     record("password:reset", ("user", user.id), now=now, actor_id=user.id, source="learner")
     return open_session(user.id, now, device)
+
+
+def _is_good(code: OneTimeCode, user: User, now: datetime) -> bool:
+    return code.user_id == user.id and code.used_at is None and now < code.expires_at
 
 
 def create_user(
@@ -241,7 +249,7 @@ def revoke_role(grant_id: str, actor: Actor, now: datetime) -> None:
     grant = db.session.get(RoleGrant, grant_id)
     if grant is None or grant.revoked_at is not None:
         raise NotFound("GRANT_NOT_FOUND")
-    if grant.role == Role.SYSTEM_ADMIN.value and _is_last_system_admin():
+    if grant.role == Role.SYSTEM_ADMIN.value and _is_last_system_admin(grant.user_id):
         raise Conflict("LAST_SYSTEM_ADMIN")
     grant.revoked_at = now
     record(
@@ -283,13 +291,19 @@ def _revoke_sessions(which: object, now: datetime) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-def _is_last_system_admin() -> bool:
-    live = (
+def _is_last_system_admin(user_id: str) -> bool:
+    """Whether nobody else who can still sign in holds the role. Locks the grants, so that two do not end each other at once."""
+    others = (
         select(RoleGrant.id)
-        .where(RoleGrant.role == Role.SYSTEM_ADMIN.value, RoleGrant.revoked_at.is_(None))
-        .limit(2)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(
+            RoleGrant.role == Role.SYSTEM_ADMIN.value,
+            RoleGrant.revoked_at.is_(None),
+            RoleGrant.user_id != user_id,
+            User.disabled_at.is_(None),
+        )
     )
-    return len(db.session.scalars(live).all()) < 2
+    return not db.session.scalars(others.with_for_update(of=RoleGrant)).all()
 
 
 def _refuse_taken(user: User) -> None:
