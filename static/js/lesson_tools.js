@@ -1,4 +1,4 @@
-// Two conveniences of the lesson page: the outline as a sheet, and larger text without leaving the page.
+// Conveniences of the lesson page: the outline as a sheet, larger text without leaving the page, a strip that sticks under a tall bar.
 
 const sheet = document.getElementById("outline-sheet");
 const prose = document.querySelector(".prose");
@@ -25,4 +25,9 @@ size.addEventListener("click", (event) => {
   event.preventDefault();
   enlarge(!prose.classList.contains("prose-large"));
 });
+const bar = document.querySelector(".app-bar");
+new ResizeObserver(() => {
+  document.getElementById("lesson-credit").style.top = `${bar.offsetHeight}px`;
+}).observe(bar);
+
 if (localStorage.getItem(STORED) === "large") enlarge(true);

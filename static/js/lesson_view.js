@@ -1,5 +1,6 @@
 // What the lesson page shows of the server's answers: chip, reason, coverage bar, outline.
 
+const RESTING = new Set(["paused", "part_full", "starting"]);
 const SVG = "http://www.w3.org/2000/svg";
 
 export function minutesSeconds(ms) {
@@ -37,9 +38,10 @@ export class LessonView {
   /** Chip and words for a reason, e.g. counting or hidden; a sentence from the server wins. */
   say(reason, sentence) {
     const complete = this.credited >= this.length * 0.95;
-    const state = reason === "counting" ? "counting" : complete ? "complete" : "paused";
+    const resting = this.credited < 1000 && RESTING.has(reason);
+    const state = reason === "counting" ? "counting" : complete ? "complete" : resting ? "neutral" : "paused";
     const word = complete && ["paused", "part_full"].includes(reason) ? "lesson_complete" : reason;
-    this.chip.className = `credit-chip${state === "paused" ? " credit-chip-paused" : ""}`;
+    this.chip.className = `credit-chip credit-chip-${state}`;
     for (const sign of this.chip.querySelectorAll("[data-sign]")) sign.hidden = sign.dataset.sign !== state;
     this.chip.querySelector("[data-chip-text]").textContent = this.texts[state].replace("{}", minutesSeconds(this.credited));
     const line = this.strip.querySelector("[data-reason]");

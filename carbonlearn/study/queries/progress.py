@@ -62,7 +62,7 @@ class CourseProgress:
 
 @dataclass(frozen=True, slots=True)
 class PartProgress:
-    """A part of a lesson's outline: where it lies, and what of it is covered. A part without length is read for free."""
+    """A part of a lesson's outline: where it lies, and what of it is covered. A film is number 0; the text beside it has no length."""
 
     number: int
     title: str
@@ -104,7 +104,7 @@ def parts_of(version: LessonVersion, ground: list[Stretch]) -> list[PartProgress
             to_ms=part["to_ms"],
             spans=tuple(_within(ground, part["from_ms"], part["to_ms"])),
         )
-        for number, part in enumerate(version.outline, 1)
+        for number, part in enumerate(version.outline, 0 if version.media else 1)
     ]
 
 
