@@ -28,9 +28,9 @@ def index() -> str:
     due = [] if after else queries.due_within(g.actor)
     return render_template(
         "certificates/staff/index.html",
-        page=page_of(rows, queries.row_key),
+        page=page_of(rows, queries.row_key, PAGE_SIZE),
         counts=queries.status_counts(g.actor),
-        blocked=[(row, missing_glyphs(row.holder_name)) for row in due],
+        blocked=[(row, [f"U+{ord(one):04X}" for one in missing_glyphs(row.holder_name)]) for row in due],
         text=text,
         status=status,
         after=after,
