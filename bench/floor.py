@@ -25,7 +25,9 @@ _thread_lock = threading.Lock()
 
 def _sqlite() -> sqlite3.Connection:
     if not hasattr(_local, "connection"):
-        _local.connection = sqlite3.connect(ADDRESS, isolation_level=None, check_same_thread=False, timeout=10)
+        _local.connection = sqlite3.connect(
+            ADDRESS, isolation_level=None, check_same_thread=False, timeout=10
+        )
         _local.connection.execute("PRAGMA synchronous=FULL")
         _local.lock = open(ADDRESS + ".lock", "a")  # noqa: SIM115 - held for the life of the thread
     connection: sqlite3.Connection = _local.connection

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 Answer = tuple[int, bytes]
 Conversation = Generator[bytes, Answer, None]
+HEAD_END = b"\r\n\r\n"
+SLOWEST_SECONDS = 20.0
 
 
 @dataclass
@@ -38,71 +40,104 @@ class Outcome:
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] * 1000
 
+    def note(self, status: int) -> None:
+        """Count one answer; status 0 stands for a connection that broke."""
+        self.statuses[status] = self.statuses.get(status, 0) + 1
 
-def request(method: str, path: str, host: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+
+def request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
     """The bytes of one HTTP/1.1 request."""
-    lines = [
-        f"{method} {path} HTTP/1.1",
-        f"Host: {host}",
-        *(f"{name}: {value}" for name, value in headers.items()),
-    ]
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     if body or method == "POST":
         lines.append(f"Content-Length: {len(body)}")
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    return "\r\n".join(lines).encode() + HEAD_END + body
 
 
-def run(port: int, seconds: float, conversations: list[Callable[[], Conversation]]) -> Outcome:
+def run(port: int, seconds: float, conversations: list[Conversation]) -> Outcome:
     """Hold all conversations at once for so many seconds (or until all have ended)."""
     return asyncio.run(_run(port, seconds, conversations))
 
 
-async def _run(port: int, seconds: float, conversations: list[Callable[[], Conversation]]) -> Outcome:
-    outcome = Outcome()
+async def _run(port: int, seconds: float, conversations: list[Conversation]) -> Outcome:
+    outcome, loop = Outcome(), asyncio.get_running_loop()
+    ends = [loop.create_future() for _ in conversations]
     started = time.perf_counter()
-    deadline = started + seconds
-    await asyncio.gather(*(_hold(port, deadline, make(), outcome) for make in conversations))
+    for conversation, end in zip(conversations, ends, strict=True):
+        await loop.create_connection(
+            _holder(conversation, started + seconds, outcome, end), "127.0.0.1", port
+        )
+    _done, hanging = await asyncio.wait(ends, timeout=seconds + SLOWEST_SECONDS)
+    for _ in hanging:
+        outcome.note(0)
     outcome.seconds = time.perf_counter() - started
     return outcome
 
 
-async def _hold(port: int, deadline: float, conversation: Conversation, outcome: Outcome) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        wanted = next(conversation)
-        while time.perf_counter() < deadline:
-            begun = time.perf_counter()
-            writer.write(wanted)
-            status, body = await _answer(reader)
-            outcome.latencies.append(time.perf_counter() - begun)
-            outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
-            wanted = conversation.send((status, body))
-    except StopIteration:
-        pass
-    except (ConnectionError, asyncio.IncompleteReadError):
-        outcome.statuses[0] = outcome.statuses.get(0, 0) + 1
-    finally:
-        writer.close()
+def _holder(
+    conversation: Conversation, deadline: float, outcome: Outcome, end: asyncio.Future[None]
+) -> Callable[[], _Connection]:
+    return lambda: _Connection(conversation, deadline, outcome, end)
 
 
-async def _answer(reader: asyncio.StreamReader) -> Answer:
-    head = await reader.readuntil(b"\r\n\r\n")
-    status = int(head[9:12])
-    length = 0
-    for line in head.split(b"\r\n")[1:]:
-        name, _, value = line.partition(b":")
-        lowered = name.lower()
-        if lowered == b"content-length":
-            length = int(value)
-        elif lowered == b"transfer-encoding" and b"chunked" in value:
-            return status, await _chunked(reader)
-    body = await reader.readexactly(length) if length and status != 304 else b""
-    return status, body
+class _Connection(asyncio.Protocol):
+    """One connection: sends what the conversation yields, one request at a time, and times the answers."""
+
+    def __init__(
+        self, conversation: Conversation, deadline: float, outcome: Outcome, end: asyncio.Future[None]
+    ) -> None:
+        self._conversation, self._deadline, self._outcome, self._end = conversation, deadline, outcome, end
+        self._buffer = b""
+        self._begun = 0.0
+        self._waiting = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._go_on(None)
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        found = _complete(self._buffer)
+        if found is None:
+            return
+        self._buffer, self._waiting = b"", False
+        self._outcome.latencies.append(time.perf_counter() - self._begun)
+        self._outcome.note(found[0])
+        self._go_on(found)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        if self._waiting:
+            self._outcome.note(0)
+        if not self._end.done():
+            self._end.set_result(None)
+
+    def _go_on(self, answer: Answer | None) -> None:
+        try:
+            wanted = next(self._conversation) if answer is None else self._conversation.send(answer)
+        except StopIteration:
+            self._transport.close()
+            return
+        if time.perf_counter() >= self._deadline:
+            self._transport.close()
+            return
+        self._begun, self._waiting = time.perf_counter(), True
+        self._transport.write(wanted)
 
 
-async def _chunked(reader: asyncio.StreamReader) -> bytes:
-    parts = []
-    while size := int((await reader.readline()).strip() or b"0", 16):
-        parts.append(await reader.readexactly(size))
-        await reader.readline()
-    await reader.readline()
-    return b"".join(parts)
+def _complete(buffer: bytes) -> Answer | None:
+    """Status and body once all of the answer is here. Every answer that is measured states its length."""
+    head, end, body = buffer.partition(HEAD_END)
+    if not end:
+        return None
+    status, lowered = int(head[9:12]), head.lower()
+    at = lowered.find(b"\r\ncontent-length:")
+    if at < 0:
+        return (status, b"") if status == 304 else _without_length(lowered, body, status)
+    length = int(lowered[at + 17 :].split(b"\r\n", 1)[0])
+    return (status, body) if len(body) >= length else None
+
+
+def _without_length(head: bytes, body: bytes, status: int) -> Answer | None:
+    if b"transfer-encoding: chunked" not in head:
+        raise ValueError(f"an answer without length: {head!r}")
+    return (status, body) if body.endswith(b"0\r\n\r\n") else None

@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -37,7 +38,8 @@ class PostgresUnavailable(RuntimeError):
 class PostgresServer:
     """One server in a temporary folder, reached through a Unix socket in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: Mapping[str, str] = OPTIONS) -> None:
+        self._options = options
         self._user = _unprivileged_user() if os.geteuid() == 0 else None
         self.folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
         self._programs = _find_programs()
@@ -73,7 +75,7 @@ class PostgresServer:
         self._run(
             "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"
         )
-        options = " ".join(f"-c {name}='{value}'" for name, value in OPTIONS.items())
+        options = " ".join(f"-c {name}='{value}'" for name, value in self._options.items())
         self._running = True
         self._run(
             "pg_ctl", "-D", self._data, "-l", str(self.folder / "log"), "-w", "-t", "60",

@@ -1,0 +1,38 @@
+"""``make bench``, or ``python -m bench [--engine sqlite|pg|both] [--seconds S] [--candidates N]``."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+
+from bench.databases import ENGINES
+from bench.engine import SAVERS, measure, stage
+from bench.weight import weigh
+
+
+def main() -> int:
+    """Run what is asked; every result is one line on standard output."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    wanted = _arguments()
+    engines = ENGINES if wanted.engine == "both" else (wanted.engine,)
+    for engine in engines:
+        with stage(engine, wanted.seconds, SAVERS + wanted.candidates) as (bench, cohort, place):
+            measure(bench, cohort, place)
+            if engine == engines[0]:
+                weigh(cohort)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--engine", choices=(*ENGINES, "both"), default="both")
+    parser.add_argument("--seconds", type=float, default=2.5, help="how long each leg lasts")
+    parser.add_argument(
+        "--candidates", type=int, default=1500, help="how many can begin a sitting, once each"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
