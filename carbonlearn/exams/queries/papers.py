@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -28,7 +28,7 @@ from carbonlearn.exams.rules.blueprint import Blueprint, FunctionWeight, TypeQuo
 from carbonlearn.infra import vault
 from carbonlearn.infra.cipher import CipherError
 from carbonlearn.infra.db import db
-from carbonlearn.question_bank.queries import BankItem, live_items
+from carbonlearn.question_bank.queries import BankItem, live_items, supply
 
 FACE, KEY = "paper-face", "paper-key"
 ANY_FUNCTION = "any"
@@ -91,7 +91,11 @@ def blueprint_of(rules: ProgrammeRules, track: Track, spec: PaperSpec) -> Bluepr
 
 def pool_of(track: Track) -> list[BankItem]:
     """The live items that a paper of this track may use."""
-    return live_items(track.occupation_job_type or track.job_type, track.occupation_level or track.level)
+    return live_items(*_pool_name(track))
+
+
+def _pool_name(track: Track) -> tuple[str, str]:
+    return track.occupation_job_type or track.job_type, track.occupation_level or track.level
 
 
 def assembled(blueprint: Blueprint, pool: Sequence[BankItem], seed: str, avoid: frozenset[str]) -> Assembly:
@@ -129,11 +133,12 @@ def papers_due(now: datetime) -> list[Due]:
     for window in windows:
         sealed = {(row.job_type, row.level) for row in papers_of_window(window.id)}
         booked = _booked_tracks(window.id)
-        extra = _fillable_tracks(window.programme_key, now) if window.demonstration else []
-        for job_type, level in [*booked, *(track for track in extra if track not in booked)]:
-            if (job_type, level) not in sealed:
-                people = tuple(booked.get((job_type, level), ()))
-                found.append(Due(window.id, window.programme_key, job_type, level, people))
+        wanted = [track for track in booked if track not in sealed]
+        if window.demonstration:
+            wanted += _fillable_tracks(window.programme_key, sealed | booked.keys(), now)
+        found += [
+            Due(window.id, window.programme_key, *track, tuple(booked.get(track, ()))) for track in wanted
+        ]
     return found
 
 
@@ -150,19 +155,20 @@ def _booked_tracks(window_id: str) -> dict[tuple[str, str], list[str]]:
     return tracks
 
 
-def _fillable_tracks(programme_key: str, now: datetime) -> list[tuple[str, str]]:
+def _fillable_tracks(
+    programme_key: str, besides: Set[tuple[str, str]], now: datetime
+) -> list[tuple[str, str]]:
+    """Tracks for which the bank has a whole paper; counted before anything is assembled."""
     rules = current_rules(programme_key, now)
-    return [
-        (track.job_type, track.level)
-        for track in rules.tracks()
-        if len(pool_of(track)) >= _item_count(rules, track.level)
-        and assemble_preview(programme_key, track.job_type, track.level, "", now).stands
-    ]
-
-
-def _item_count(rules: ProgrammeRules, level: str) -> int:
-    papers = rules.papers(level)
-    return papers[0].item_count if papers else 10**9
+    found = []
+    for track in rules.tracks():
+        key = (track.job_type, track.level)
+        papers = rules.papers(track.level)
+        if key in besides or not papers or sum(supply(*_pool_name(track)).values()) < papers[0].item_count:
+            continue
+        if assemble_preview(programme_key, *key, "", now).stands:
+            found.append(key)
+    return found
 
 
 def items_seen(user_ids: Sequence[str], job_type: str, level: str) -> frozenset[str]:
