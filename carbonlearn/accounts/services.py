@@ -51,14 +51,20 @@ def _locked_until(buckets: tuple[str, str], now: datetime) -> datetime | None:
 
 def finish_sign_in(check: SignInCheck, now: datetime, device: str) -> str | None:
     """Write what the check found: a new session, whose token is returned for the cookie, or a counted failure (None)."""
-    if check.locked_until is not None or _locked_until(check.buckets, now) is not None:
-        return None  # looked at again here: guesses sent at once were all looked at before any was counted
     if check.user_id is None:
-        db.session.add_all(SignInFailure(bucket=bucket, at=now) for bucket in check.buckets)
+        count_failure(check, now)
         return None
+    if _locked_until(check.buckets, now) is not None:
+        return None  # looked at again here: guesses sent at once were all looked at before any was counted
     token = open_session(check.user_id, now, device)
     record("session:open", ("user", check.user_id), now=now, actor_id=check.user_id, source="learner")
     return token
+
+
+def count_failure(check: SignInCheck, now: datetime) -> None:
+    """Count a wrong password in both buckets, unless they are full."""
+    if _locked_until(check.buckets, now) is None:
+        db.session.add_all(SignInFailure(bucket=bucket, at=now) for bucket in check.buckets)
 
 
 def open_session(user_id: str, now: datetime, device: str) -> str:
@@ -94,7 +100,7 @@ def revoke_session(session_id: str, actor: Actor, now: datetime) -> None:
 def change_password(actor: Actor, current: str | None, new: str, now: datetime) -> None:
     """Set a new password and end every other session.
 
-    ``current`` None: the person came by a one-time code. Raises Refused when the current one does not fit, Invalid for a weak one.
+    ``current`` None: the caller has checked it. Raises Refused when the current one does not fit, Invalid for a weak one.
     """
     user = own_user(actor)
     if current is not None and not password_matches(user.password_hash, current):
