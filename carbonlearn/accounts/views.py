@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,7 +14,6 @@ from carbonlearn.accounts.forms import CodeForm, ConfirmForm, PasswordForm, Sign
 from carbonlearn.core.errors import DomainError, Invalid, Refused
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra.db import unit_of_work
-from carbonlearn.infra.passwords import password_matches
 from carbonlearn.web import messages
 from carbonlearn.web.context import device_label, session_cookie_name, settings
 from carbonlearn.web.errors import wants_json
@@ -53,11 +54,15 @@ SIGN_IN_BODY = {
 }
 
 
+OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
+
+
 def safe_target(target: str | None) -> str:
-    """A path of this site, never another host; the front page when there is none."""
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target:
-        return target
-    return "/"
+    """A path of this site, never another host; the front page when there is none.
+
+    Control characters are refused: browsers drop tabs and line ends, after which ``/<tab>/host`` is another host.
+    """
+    return target if target and OWN_PATH.fullmatch(target) else "/"
 
 
 @bp.get("/sign-in")
@@ -139,12 +144,14 @@ def password() -> Response | str:
         return make_response(
             render_template("accounts/password.html", form=form), 422 if form.is_submitted() else 200
         )
+    refusal = _password_refusal(form.current.data or "")
+    if refusal is not None:
+        return _ask_again("accounts/password.html", form, "current", refusal)
     try:
         with unit_of_work():
-            services.change_password(g.actor, form.current.data or "", form.new.data or "", g.now)
-    except (Invalid, Refused) as error:
-        _place(form, "new" if error.code == "PASSWORD_WEAK" else "current", error)
-        return make_response(render_template("accounts/password.html", form=form), 422)
+            services.change_password(g.actor, None, form.new.data or "", g.now)
+    except Invalid as error:
+        return _ask_again("accounts/password.html", form, "new", error)
     flash(_("密码已修改，其他设备已退出登录。"), "ok")
     return redirect(url_for("accounts.me"), 303)
 
@@ -163,8 +170,8 @@ def password_code() -> Response | str:
                 form.login.data or "", form.code.data or "", form.new.data or "", g.now, device_label()
             )
     except (Invalid, Refused) as error:
-        _place(form, "new" if error.code == "PASSWORD_WEAK" else "code", error)
-        return make_response(render_template("accounts/password_code.html", form=form), 422)
+        field = "new" if error.code == "PASSWORD_WEAK" else "code"
+        return _ask_again("accounts/password_code.html", form, field, error)
     flash(_("新密码已生效。"), "ok")
     return _with_session(redirect("/", 303), token)
 
@@ -178,9 +185,9 @@ def confirm() -> Response | str:
         return make_response(
             render_template("accounts/confirm.html", form=form), 422 if form.is_submitted() else 200
         )
-    if not password_matches(queries.own_user(g.actor).password_hash, form.password.data or ""):
-        _place(form, "password", Refused("PASSWORD_WRONG"))
-        return make_response(render_template("accounts/confirm.html", form=form), 422)
+    refusal = _password_refusal(form.password.data or "")
+    if refusal is not None:
+        return _ask_again("accounts/confirm.html", form, "password", refusal)
     with unit_of_work():
         services.step_up(g.actor, g.now)
     return redirect(safe_target(form.next.data), 303)
@@ -216,5 +223,22 @@ def revoke_session(session_id: str) -> Response:
     return redirect(url_for("accounts.me"), 303)
 
 
-def _place(form: SignInForm | PasswordForm | CodeForm | ConfirmForm, field: str, error: DomainError) -> None:
+def _password_refusal(given: str) -> DomainError | None:
+    """Why the password given again is not taken, or None. Wrong ones count as at sign-in: a borrowed session must not guess it."""
+    name = queries.own_user(g.actor).username
+    check = services.check_sign_in(name, given, request.remote_addr or "", g.now)
+    if check.user_id is not None:
+        return None
+    with unit_of_work():
+        services.count_failure(check, g.now)
+    if check.locked_until is not None:
+        return Refused("SIGN_IN_LOCKED", until=day_time(check.locked_until))
+    return Invalid("PASSWORD_WRONG")
+
+
+def _ask_again(
+    template: str, form: PasswordForm | CodeForm | ConfirmForm, field: str, error: DomainError
+) -> Response:
+    """The form once more, with what was typed and the fault beside its field."""
     form[field].errors = [messages.message(error.code, error.facts)]
+    return make_response(render_template(template, form=form), 403 if error.code == "SIGN_IN_LOCKED" else 422)

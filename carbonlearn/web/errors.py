@@ -77,7 +77,12 @@ def _respond(status: int, code: str, facts: dict[str, object]) -> Response:
         body = {"error": {"code": code, "message": text, "facts": facts}}
         return make_response(jsonify(body), status)
     page = render_template(
-        "errors/error.html", status=status, title=TITLES.get(status, TITLES[500]), text=text, code=code
+        "errors/error.html",
+        status=status,
+        title=TITLES.get(status, TITLES[500]),
+        text=text,
+        code=code,
+        request_id=g.get("request_id") if status >= 500 else None,
     )
     return make_response(page, status)
 
@@ -88,7 +93,8 @@ def _http_error(error: HTTPException) -> Response:
         return make_response(error.response)
     if status >= 500:
         log.error("http error %s at endpoint %s", status, request.endpoint, exc_info=error)
-    response = _respond(status, HTTP_CODES.get(status, "BAD_REQUEST"), {})
+    facts = {"request_id": g.get("request_id", "-")} if status >= 500 else {}
+    response = _respond(status, HTTP_CODES.get(status, "BAD_REQUEST"), facts)
     if status == 405 and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
     return response
