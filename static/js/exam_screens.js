@@ -7,6 +7,7 @@ export const say = (key, facts = {}) =>
   Object.entries(facts).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]);
 
 const LETTERS = "ABCDE";
+const legend = byId("legend");
 const stamp = (id) => byId(id).content.firstElementChild.cloneNode(true);
 const pointsText = (hundredths) => String(hundredths / 100);
 
@@ -84,8 +85,10 @@ export function showSheet(cells, show, onOpen) {
     button.setAttribute("aria-pressed", String(button.dataset.show === show));
   }
   const groups = Map.groupBy ? Map.groupBy(cells, (cell) => cell.type) : groupByType(cells);
-  byId("groups").replaceChildren(...[...groups].map(([type, all]) => group(type, all, show, onOpen)).filter(Boolean));
-  if (!byId("groups").children.length) byId("groups").textContent = words.none;
+  const sections = [...groups].map(([type, all]) => group(type, all, show, onOpen)).filter(Boolean);
+  sections[0]?.querySelector(".cell-head").append(legend);
+  byId("groups").replaceChildren(...sections);
+  if (!sections.length) byId("groups").textContent = words.none;
   byId("answered-count").textContent = sums.all - sums.open;
   byId("see-open").hidden = !sums.open;
   byId("see-open").textContent = say("see open", { n: sums.open });
@@ -103,6 +106,7 @@ function group(type, all, show, onOpen) {
   const shown = all.filter((cell) => fits(cell, show));
   if (!shown.length) return null;
   const section = document.createElement("section");
+  const head = document.createElement("div");
   const title = document.createElement("h2");
   const grid = document.createElement("div");
   section.className = "group";
@@ -110,7 +114,9 @@ function group(type, all, show, onOpen) {
   title.textContent = `${words[type]} ${all[0].n}–${all.at(-1).n}`;
   grid.className = "cells";
   grid.append(...shown.map((cell) => square(cell, onOpen)));
-  section.append(title, grid);
+  head.className = "cell-head";
+  head.append(title);
+  section.append(head, grid);
   return section;
 }
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+import yaml
 from sqlalchemy import select
 
 from carbonlearn.accounts.models import RoleGrant, TrainingBase
@@ -28,6 +30,7 @@ from carbonlearn.sittings.models import Sitting
 from carbonlearn.study.models import StudySession, StudySpan
 
 PROGRAMME, JOB_TYPE, LEVEL = "gdcpa-petrochem", "accounting", "4"
+ITEMS = Path(__file__).resolve().parents[2] / "carbonlearn/question_bank/content/accounting-4"
 CANARY = "CANARY-NOBODY-MAY-SEE-THIS"
 SPLIT = (
     ("single-choice", 40, 100),
@@ -128,6 +131,21 @@ def a_face(split: tuple[tuple[str, int, int], ...] = SPLIT) -> dict[str, Any]:
     for kind, count, points in split:
         items += [_face_item(len(items) + place, kind, points) for place in range(1, count + 1)]
     return {"name": "碳排放核算员 四级 理论", "items": items}
+
+
+def a_real_face() -> dict[str, Any]:
+    """The same, with the stems and options of the bank that ships: what a real paper weighs."""
+    bank: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted(ITEMS.glob("*.yaml")):
+        for item in yaml.safe_load(path.read_text("utf-8")):
+            bank.setdefault(item["type"], []).append(item)
+    face = a_face()
+    for item in face["items"]:
+        real = bank[item["type"]].pop()
+        item["stem"] = real["stem"]
+        if item["type"] in ("single-choice", "multiple-choice"):
+            item["options"] = [[letter, str(text)] for letter, text in real["options"].items()]
+    return face
 
 
 def a_window(starts_at: datetime, minutes: int, now: datetime) -> str:
@@ -306,6 +324,6 @@ def _study(enrolment: Enrolment, credited_ms: int, now: datetime) -> None:
             started_at=now,
             beat_at=now,
             is_open=False,
-        )  # fmt: skip
+        )
     )
     db.session.flush()

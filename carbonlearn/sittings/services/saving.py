@@ -100,9 +100,9 @@ def _statement() -> Any:
     )
     columns = [column.name for column in Response.__table__.columns]
     return (
-        insert(Response.__table__)
+        insert(Response)
         .from_select(columns, allowed, include_defaults=False)
-        .returning(Response.__table__.c.revision, Response.__table__.c.deadline_at)
+        .returning(Response.revision, Response.deadline_at)
     )
 
 
