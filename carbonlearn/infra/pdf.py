@@ -58,9 +58,10 @@ def render_pdf(template_name: str, data: dict[str, Any], made_at: datetime | Non
         raise GlyphsMissing(absent)
     inputs = {"data": json.dumps(_prepared(data), ensure_ascii=False)}
     template = TEMPLATE_DIR / f"{template_name}.typ"
+    whole = made_at and made_at.replace(microsecond=0)  # typst refuses parts of a second
     with _lock:
         result, warnings = _compiler().compile_with_warnings(
-            template, format="pdf", sys_inputs=inputs, pdf_standards=STANDARD, timestamp=made_at
+            template, format="pdf", sys_inputs=inputs, pdf_standards=STANDARD, timestamp=whole
         )
     if warnings:  # an unknown font is only a warning to typst, and leaves a page without a word on it
         raise RuntimeError(f"{template.name}: {warnings[0].message}")

@@ -207,6 +207,11 @@ def test_the_same_data_gives_the_same_bytes():
     assert certificate() == certificate()
 
 
+def test_the_moment_of_making_may_lie_between_two_seconds():
+    made = [render_pdf("certificate", CERTIFICATE, MADE_AT.replace(microsecond=part)) for part in (0, 1, 999_999)]
+    assert made[0] == made[1] == made[2]
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_a_photo_is_printed_in_place_of_the_outline(kind):
     image = page_image(certificate(photo=photo(kind)))
