@@ -13,8 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from carbonlearn.accounts import models as _accounts_models  # noqa: F401
 from carbonlearn.accounts import queries as accounts_queries
+from carbonlearn.accounts import staff_views as accounts_staff_views
 from carbonlearn.accounts import views as accounts_views
+from carbonlearn.admin import staff_views as admin_staff_views
 from carbonlearn.audit import models as _audit_models  # noqa: F401
+from carbonlearn.audit import staff_views as audit_staff_views
 from carbonlearn.catalogue import models as _catalogue_models  # noqa: F401
 from carbonlearn.catalogue import views as catalogue_views
 from carbonlearn.certificates import jobs as certificates_jobs
@@ -45,6 +48,7 @@ from carbonlearn.marking import staff_views as marking_staff_views
 from carbonlearn.marking import views as marking_views
 from carbonlearn.ops import views as ops_views
 from carbonlearn.question_bank import models as _question_bank_models  # noqa: F401
+from carbonlearn.question_bank import staff_views as question_bank_staff_views
 from carbonlearn.sittings import jobs as sittings_jobs
 from carbonlearn.sittings import models as _sittings_models  # noqa: F401
 from carbonlearn.sittings import views as sittings_views
@@ -58,10 +62,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # In the order of the staircase; one line for each feature.
 BLUEPRINTS = [
+    audit_staff_views.bp,
     accounts_views.bp,
+    accounts_staff_views.bp,
     catalogue_views.bp,
     enrolment_views.bp,
     enrolment_staff_views.bp,
+    question_bank_staff_views.bp,
     study_views.bp,
     exams_views.bp,
     exams_staff_views.bp,
@@ -71,6 +78,7 @@ BLUEPRINTS = [
     certificates_views.bp,
     certificates_staff_views.bp,
     certificates_public_views.bp,
+    admin_staff_views.bp,
     home_views.bp,
     ops_views.bp,
 ]
@@ -82,10 +90,18 @@ JOBS: list[Job] = [
     *certificates_jobs.JOBS,
 ]
 RAIL: list[Entry] = [
+    Entry("admin.today", _l("今日"), "calendar-check", Permission.DESK_OPEN, 0),
+    Entry("admin.learners", _l("学员"), "users", Permission.STUDY_READ, 1),
+    Entry("admissions.queue", _l("报名审核"), "file-check", Permission.ADMISSION_READ, 1),
     Entry("exams_desk.calendar", _l("考试日历"), "calendar-days", Permission.WINDOW_READ, 2),
+    Entry("items.index", _l("题库与试卷"), "layers", Permission.ITEM_READ, 2),
     Entry("marking_desk.marking", _l("阅卷"), "pencil", Permission.SCRIPT_OPEN, 3),
     Entry("marking_desk.results", _l("成绩"), "chart-column", Permission.RESULT_READ, 3),
     Entry("desk_certificates.index", _l("证书"), "award", Permission.CERTIFICATE_READ, 4),
+    Entry("admin.programmes", _l("项目"), "book-open", Permission.PROGRAMME_READ, 4),
+    Entry("people.index", _l("人员与权限"), "key", Permission.PERSON_READ, 5),
+    Entry("admin.jobs", _l("作业"), "clock", Permission.JOB_READ, 5),
+    Entry("audit.index", _l("审计"), "link", Permission.AUDIT_READ, 5),
 ]
 
 

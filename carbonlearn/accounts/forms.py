@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, StringField
+from wtforms import HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 NEEDED = InputRequired(_l("这一项要填写。"))
@@ -59,3 +59,8 @@ class ConfirmForm(FlaskForm):
         _l("密码"), validators=[NEEDED, Length(max=128)], render_kw={"autocomplete": "current-password"}
     )
     next = HiddenField()
+
+
+class GrantForm(FlaskForm):
+    role = SelectField(_l("角色"), validators=[NEEDED])
+    base = SelectField(_l("在哪里"), description=_l("基地管理员选基地；协会和系统的角色选协会。"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from carbonlearn.accounts.models import LoginSession, RoleGrant, SignInFailure, TrainingBase, User
 from carbonlearn.core.errors import NotFound
-from carbonlearn.core.permissions import Actor, Grant, Permission, Role
+from carbonlearn.core.identity import mask_phone
+from carbonlearn.core.permissions import STAFF_ROLES, Actor, Grant, Permission, Role
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
 
@@ -101,6 +103,110 @@ def base_by_slug(slug: str) -> TrainingBase:
     if base is None:
         raise NotFound("BASE_NOT_FOUND", slug=slug)
     return base
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person as lists show them: phone masked, live roles as (role, base name or None for the association)."""
+
+    user_id: str
+    name: str
+    username: str
+    phone: str
+    roles: tuple[tuple[str, str | None], ...]
+    disabled: bool
+
+
+def people(actor: Actor, words: str, role: str, after: str, limit: int) -> list[PersonRow]:
+    """Staff by name (with ``words``, anybody found by part of the name, whole user name or phone), within the actor's reach.
+
+    Two statements, whatever the number of people. ``after`` is the last row's name and id, with a line break between.
+    """
+    query = select(User).order_by(User.name, User.id).limit(limit)
+    query = query.where(
+        *_found_by(words), User.id.in_(_ids_within(actor, Permission.PERSON_READ, role, bool(words)))
+    )
+    if after:
+        name, _, last_id = after.partition("\n")
+        query = query.where(or_(User.name > name, (User.name == name) & (User.id > last_id)))
+    users = list(db.session.scalars(query))
+    roles: dict[str, list[tuple[str, str | None]]] = {}
+    for grant, base in _live_grants([user.id for user in users]):
+        roles.setdefault(grant.user_id, []).append((grant.role, base))
+    return [_person_row(user, roles.get(user.id, [])) for user in users]
+
+
+def _person_row(user: User, roles: list[tuple[str, str | None]]) -> PersonRow:
+    phone = vault.cipher().decrypt("phone", user.phone_encrypted) if user.phone_encrypted else ""
+    return PersonRow(
+        user.id,
+        user.name,
+        user.username,
+        mask_phone(phone) if phone else "",
+        tuple(sorted(roles, key=lambda pair: (pair[0], pair[1] or ""))),
+        user.disabled_at is not None,
+    )
+
+
+def _found_by(words: str) -> list[ColumnElement[bool]]:
+    if not words:
+        return []
+    digits = "".join(char for char in words if char.isdigit())
+    index = vault.cipher().blind_index("phone", digits) if len(digits) == 11 else "-"
+    by_name = User.name.icontains(words, autoescape=True)
+    return [or_(by_name, User.username == words.lower(), User.phone_index == index)]
+
+
+def _ids_within(actor: Actor, permission: Permission, role: str, everybody: bool) -> Select[str]:
+    """The people who hold a live grant in the actor's reach: of one role, of any, or (unless ``everybody``) of a staff role."""
+    query = select(RoleGrant.user_id).where(RoleGrant.revoked_at.is_(None))
+    if role:
+        query = query.where(RoleGrant.role == role)
+    elif not everybody:
+        query = query.where(RoleGrant.role.in_([each.value for each in STAFF_ROLES]))
+    reach = actor.reach(permission)
+    return query if reach is None else query.where(RoleGrant.base_id.in_(reach))
+
+
+def _live_grants(user_ids: list[str]) -> list[tuple[RoleGrant, str | None]]:
+    rows = db.session.execute(
+        select(RoleGrant, TrainingBase.name)
+        .outerjoin(TrainingBase, TrainingBase.id == RoleGrant.base_id)
+        .where(RoleGrant.user_id.in_(user_ids), RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.granted_at)
+    )
+    return [(grant, base) for grant, base in rows]
+
+
+def grants_of(user_id: str) -> list[tuple[RoleGrant, str | None]]:
+    """The live roles of a person with the base's name; None is the association."""
+    return _live_grants([user_id])
+
+
+def person_within(user_id: str, actor: Actor, permission: Permission) -> User:
+    """A person who holds a role in a base of the actor's reach. Raises NotFound for anybody else.
+
+    Who reaches every base reaches everybody. From a base nobody reaches people who hold a role outside the base: whoever may
+    reset a password could otherwise become them.
+    """
+    found = db.session.get(User, user_id)
+    reach = actor.reach(permission)
+    if found is not None and reach is not None:
+        bases = {grant.base_id for grant, _base in grants_of(user_id)}
+        if not bases or not bases <= reach:
+            found = None
+    if found is None:
+        raise NotFound("PERSON_NOT_FOUND")
+    return found
+
+
+def bases() -> list[TrainingBase]:
+    """Every training base, by name."""
+    return list(
+        db.session.scalars(
+            select(TrainingBase).where(TrainingBase.kind == "base").order_by(TrainingBase.name)
+        )
+    )
 
 
 def bases_within(actor: Actor, permission: Permission) -> list[TrainingBase]:

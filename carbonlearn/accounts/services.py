@@ -199,26 +199,25 @@ def free_username() -> str:
             return name
 
 
-def identity_differs(user: User, name: str, phone: str, id_number: str) -> bool:
-    """Whether name, phone or ID number are not those of the account."""
+def identity_differs(user: User, name: str, phone: str | None, id_number: str | None) -> bool:
+    """Whether name, phone or ID number are not those of the account; None stands for what the account has."""
     cipher = vault.cipher()
-    stored = (user.name, user.phone_index, user.id_number_index)
-    return stored != (
-        name,
-        cipher.blind_index("phone", phone),
-        cipher.blind_index("id_number", id_number),
+    return (
+        name != user.name
+        or (phone is not None and cipher.blind_index("phone", phone) != user.phone_index)
+        or (id_number is not None and cipher.blind_index("id_number", id_number) != user.id_number_index)
     )
 
 
 def correct_identity(
-    user: User, name: str, phone: str, id_number: str, *, actor: Actor, now: datetime
+    user: User, name: str, phone: str | None, id_number: str | None, *, actor: Actor, now: datetime
 ) -> None:
-    """Correct who an account belongs to. Raises Conflict when phone or ID number are somebody else's."""
+    """Correct who an account belongs to; None leaves a number as it is. Raises Conflict when it is somebody else's."""
     cipher = vault.cipher()
     user.name = name.strip()
     for purpose, value in (("phone", phone), ("id_number", id_number)):
-        index = cipher.blind_index(purpose, value)
-        if index == getattr(user, f"{purpose}_index"):
+        index = cipher.blind_index(purpose, value) if value else None
+        if value is None or index == getattr(user, f"{purpose}_index"):
             continue
         if db.session.scalar(select(User.id).where(getattr(User, f"{purpose}_index") == index)):
             raise Conflict(f"{purpose.upper()}_TAKEN")
@@ -248,6 +247,17 @@ def grant_role(
         "role:grant", ("user", user_id), now=now, actor_id=giver, base_id=base_id, facts={"role": role.value}
     )
     return grant
+
+
+def appoint(user_id: str, role: Role, base_id: str | None, *, actor: Actor, now: datetime) -> RoleGrant:
+    """Give somebody a role by hand. Raises NotFound, Invalid ROLE_NEEDS_BASE or ROLE_IN_ASSOCIATION where the place does not fit."""
+    if db.session.get(User, user_id) is None:
+        raise NotFound("PERSON_NOT_FOUND")
+    if role is Role.BASE_ADMIN and base_id is None:
+        raise Invalid("ROLE_NEEDS_BASE", field="base")
+    if base_id is not None and role in (Role.ASSOCIATION_ADMIN, Role.SYSTEM_ADMIN, Role.AUDITOR):
+        raise Invalid("ROLE_IN_ASSOCIATION", field="base")
+    return grant_role(user_id, role, base_id, now, actor)
 
 
 def revoke_role(grant_id: str, actor: Actor, now: datetime) -> None:

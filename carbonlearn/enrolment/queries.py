@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
@@ -140,7 +139,7 @@ def place_row(enrolment_id: str, actor: Actor, permission: Permission) -> PlaceR
     return _row(*found)
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Select[Enrolment, User, str]:
     return (
         select(Enrolment, User, TrainingBase.name)
         .join(User, User.id == Enrolment.user_id)
@@ -196,7 +195,45 @@ def state_counts(actor: Actor, permission: Permission) -> dict[str, int]:
     rows = db.session.execute(
         select(Enrolment.status, func.count()).where(*_within(actor, permission)).group_by(Enrolment.status)
     )
-    return {status: count for status, count in rows}
+    return {row[0]: row[1] for row in rows}
+
+
+def waiting_since(actor: Actor, permission: Permission, status: str) -> tuple[int, datetime | None]:
+    """How many places stand in a state within the actor's reach, and since when the longest has waited."""
+    row = db.session.execute(
+        select(func.count(), func.min(Enrolment.submitted_at)).where(
+            Enrolment.status == status, *_within(actor, permission)
+        )
+    ).one()
+    return row[0], row[1]
+
+
+def active_by_programme(actor: Actor, permission: Permission) -> dict[str, int]:
+    """How many places are open for study in each programme, within the actor's reach."""
+    rows = db.session.execute(
+        select(Enrolment.programme_key, func.count())
+        .where(Enrolment.status == "active", *_within(actor, permission))
+        .group_by(Enrolment.programme_key)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def own_places(actor: Actor) -> list[tuple[PlaceRow, dict[str, str]]]:
+    """The actor's places, newest first, each with the reasons for which it was last sent back (while it stands as a draft)."""
+    query = _rows().where(Enrolment.user_id == actor.user_id)
+    rows = [
+        _row(*row) for row in db.session.execute(query.order_by(Enrolment.created_at.desc(), Enrolment.id))
+    ]
+    returns = db.session.scalars(
+        select(EnrolmentReview)
+        .where(
+            EnrolmentReview.enrolment_id.in_([row.enrolment.id for row in rows]),
+            EnrolmentReview.decision == "returned",
+        )
+        .order_by(EnrolmentReview.at)
+    )
+    last = {review.enrolment_id: review.reasons for review in returns}
+    return [(row, last.get(row.enrolment.id, {}) if row.enrolment.status == "draft" else {}) for row in rows]
 
 
 def reviews(enrolment_id: str) -> list[tuple[EnrolmentReview, str]]:

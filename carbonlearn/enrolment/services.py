@@ -157,7 +157,7 @@ def _note_override(enrolment: Enrolment, reason: str, actor: Actor, now: datetim
 
 
 def amend(enrolment_id: str, form: Application, *, actor: Actor, now: datetime) -> Enrolment:
-    """Correct a returned draft and hand it in again. An empty ``photo_key`` keeps the portrait.
+    """Correct a returned draft and hand it in again. What is empty of portrait, ID number and phone stays as it was.
 
     Name, ID number and phone belong to the person: they can be corrected while this is the person's only place
     (else Conflict IDENTITY_SHARED).
@@ -181,8 +181,10 @@ def amend(enrolment_id: str, form: Application, *, actor: Actor, now: datetime) 
 
 
 def _correct_person(user: User, form: Application, actor: Actor, now: datetime) -> None:
-    number = read_id_number(form.id_number, now.astimezone(CHINA).date()).number
-    phone = read_phone(form.phone)
+    """Name and, where they were typed anew, ID number and phone."""
+    today = now.astimezone(CHINA).date()
+    number = read_id_number(form.id_number, today).number if form.id_number else None
+    phone = read_phone(form.phone) if form.phone else None
     if accounts.identity_differs(user, form.name, phone, number):
         if queries.place_count(user.id) > 1:
             raise Conflict("IDENTITY_SHARED")

@@ -182,6 +182,12 @@ def supply(job_type: str, level: str, pool: str = "exam") -> dict[tuple[str, str
     return {(function, kind): count for function, kind, count in rows}
 
 
+def stocked() -> list[tuple[str, str]]:
+    """The job types and levels for which there is any live item."""
+    rows = db.session.execute(select(Item.job_type, Item.level).where(Item.status == "live").distinct())
+    return [(row[0], row[1]) for row in rows]
+
+
 def item(item_id: str) -> Item:
     """One item. Raises NotFound."""
     found = db.session.get(Item, item_id)

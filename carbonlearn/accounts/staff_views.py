@@ -1,0 +1,138 @@
+"""The desk's people: who is staff and in which role, one-time codes, and all permissions on one screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, g, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from carbonlearn.accounts import queries, services
+from carbonlearn.accounts.forms import GrantForm
+from carbonlearn.core.errors import DomainError
+from carbonlearn.core.permissions import ROLE_PERMISSIONS, STAFF_ROLES, Permission, Role
+from carbonlearn.infra.db import unit_of_work
+from carbonlearn.web import htmx, messages
+from carbonlearn.web.guard import requires
+from carbonlearn.web.nav import ROLE_NAMES
+from carbonlearn.web.paging import PAGE_SIZE, page_of
+
+bp = Blueprint("people", __name__, url_prefix="/desk/people")
+
+messages.register(
+    {
+        "PERSON_NOT_FOUND": _l("没有找到这个人，或者不在您管理的基地。"),
+        "ROLE_NEEDS_BASE": _l("这个角色要选一个培训基地。"),
+        "ROLE_IN_ASSOCIATION": _l("这个角色属于协会，不选基地。"),
+    }
+)
+ORDERED_ROLES = (
+    Role.SYSTEM_ADMIN,
+    Role.ASSOCIATION_ADMIN,
+    Role.BASE_ADMIN,
+    Role.CHIEF_EXAMINER,
+    Role.MARKER,
+    Role.AUTHOR,
+    Role.PROCTOR,
+    Role.AUDITOR,
+    Role.EMPLOYER,
+    Role.LEARNER,
+)
+
+
+@bp.get("")
+@requires(Permission.PERSON_READ)
+def index() -> str:
+    """Staff with their roles; a name, user name or phone number finds anybody within reach."""
+    words = request.args.get("q", "").strip()[:40]
+    role = request.args.get("role", "")
+    rows = queries.people(
+        g.actor, words, role if role in set(Role) else "", request.args.get("after", ""), PAGE_SIZE + 1
+    )
+    return render_template(
+        "accounts/people.html",
+        page=page_of(rows, lambda row: f"{row.name}\n{row.user_id}"),
+        words=words,
+        role=role,
+        roles=[(each.value, ROLE_NAMES[each]) for each in ORDERED_ROLES if each in STAFF_ROLES],
+        role_names=ROLE_NAMES,
+    )
+
+
+@bp.get("/permissions")
+@requires(Permission.PERSON_READ)
+def permissions() -> str:
+    """Which role may do what: the whole table that the program itself goes by."""
+    groups: dict[str, list[Permission]] = {}
+    for permission in Permission:
+        groups.setdefault(permission.value.partition(":")[0], []).append(permission)
+    return render_template(
+        "accounts/permissions.html",
+        groups=groups,
+        roles=ORDERED_ROLES,
+        table=ROLE_PERMISSIONS,
+        role_names=ROLE_NAMES,
+    )
+
+
+@bp.get("/<user_id>")
+@requires(Permission.PERSON_READ)
+def person(user_id: str) -> Response:
+    return _person_page(user_id)
+
+
+def _person_page(user_id: str, form: GrantForm | None = None, **more: Any) -> Response:
+    form = _with_choices(form or GrantForm(formdata=None))
+    return htmx.render(
+        "accounts/person.html",
+        status=422 if form.errors else 200,
+        person=queries.person_within(user_id, g.actor, Permission.PERSON_READ),
+        grants=queries.grants_of(user_id),
+        form=form,
+        role_names=ROLE_NAMES,
+        **more,
+    )
+
+
+def _with_choices(form: GrantForm) -> GrantForm:
+    form.role.choices = [(role.value, ROLE_NAMES[role]) for role in ORDERED_ROLES if role is not Role.LEARNER]
+    form.base.choices = [("", _("协会（全部基地）")), *((base.id, base.name) for base in queries.bases())]
+    return form
+
+
+@bp.post("/<user_id>/grants")
+@requires(Permission.ROLE_GRANT, step_up=True)
+def grant(user_id: str) -> Response:
+    """A role in a base, or in the association. A base administrator's role needs a base, an association's has none."""
+    form = _with_choices(GrantForm())
+    if not form.validate_on_submit():
+        return _person_page(user_id, form)
+    try:
+        with unit_of_work():
+            services.appoint(user_id, Role(form.role.data), form.base.data or None, actor=g.actor, now=g.now)
+    except DomainError as error:
+        form.base.errors = [messages.message(error.code, error.facts)]
+        return _person_page(user_id, form)
+    flash(_("角色已授予，对方下次打开页面就生效。"), "ok")
+    return htmx.go(url_for("people.person", user_id=user_id))
+
+
+@bp.post("/<user_id>/grants/<grant_id>/revocation")
+@requires(Permission.ROLE_GRANT, step_up=True)
+def revoke(user_id: str, grant_id: str) -> Response:
+    with unit_of_work():
+        services.revoke_role(grant_id, g.actor, g.now)
+    flash(_("角色已收回。"), "ok")
+    return htmx.go(url_for("people.person", user_id=user_id))
+
+
+@bp.post("/<user_id>/code")
+@requires(Permission.PERSON_RESET)
+def issue_code(user_id: str) -> Response:
+    """A one-time code, shown in this answer and nowhere else."""
+    with unit_of_work():
+        user = queries.person_within(user_id, g.actor, Permission.PERSON_RESET)
+        code = services.issue_code(user, g.actor, g.now)
+    return _person_page(user_id, code=code)
