@@ -10,7 +10,7 @@ import sys
 import click
 
 from carbonlearn import __version__
-from carbonlearn.cli import catalogue, exams, installation, ledger, people, seed, seed_load, serve
+from carbonlearn.cli import catalogue, certificates, exams, installation, ledger, people, seed, seed_load, serve
 from carbonlearn.infra.config import SettingsError
 
 
@@ -20,7 +20,7 @@ def cli() -> None:
     """Teaches, examines and certifies carbon emission managers."""
 
 
-for part in (serve, people, installation, seed, seed_load, catalogue, exams, ledger):
+for part in (serve, people, installation, seed, seed_load, catalogue, exams, ledger, certificates):
     for command in part.COMMANDS:
         cli.add_command(command)
 
