@@ -42,6 +42,23 @@ def own_booking(booking_id: str, actor: Actor) -> tuple[Booking, ExamWindow]:
     return row[0], row[1]
 
 
+def locked_booking(booking_id: str) -> Booking:
+    """The booking as it stands now, its row held until the unit of work ends, so that one act at a time decides on it."""
+    query = select(Booking).where(Booking.id == booking_id).with_for_update()
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def held_bookings_of(window_id: str) -> list[Booking]:
+    """The held places of a window by ticket number, their rows held until the unit of work ends."""
+    query = (
+        select(Booking)
+        .where(Booking.window_id == window_id, Booking.status == HELD)
+        .order_by(Booking.ticket_number)
+        .with_for_update()
+    )
+    return list(db.session.scalars(query))
+
+
 def held_booking(enrolment_id: str) -> Booking | None:
     """The place that an enrolment holds now."""
     return db.session.scalar(

@@ -18,6 +18,8 @@ from carbonlearn.exams.queries.bookings import (
     HELD,
     entitlements_of,
     held_booking,
+    held_bookings_of,
+    locked_booking,
     own_booking,
     seats_taken,
     unconfirmed_ids,
@@ -57,7 +59,7 @@ def cancel_booking(booking_id: str, *, actor: Actor, now: datetime) -> Booking:
     """
     booking, window = own_booking(booking_id, actor)
     window_by_id(window.id, lock=True)
-    db.session.refresh(booking)
+    booking = locked_booking(booking.id)
     if booking.status == "cancelled":
         return booking
     if booking.status != HELD:
@@ -76,12 +78,7 @@ def release_unmet_bookings(now: datetime) -> int:
 
 def settle_hours(booking_id: str, now: datetime) -> bool:
     """Confirm one place whose hours are met, release one whose hours are not. Whether it was released."""
-    booking = db.session.scalars(
-        select(Booking)
-        .where(Booking.id == booking_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    booking = locked_booking(booking_id)
     if booking.status != HELD or booking.hours_confirmed_at is not None:
         return False
     facts = eligibility_facts(db.session.get_one(Enrolment, booking.enrolment_id), now)
@@ -115,12 +112,7 @@ def release(
 
 def renumber(window: ExamWindow, zone: str) -> None:
     """New ticket numbers for the held places of a window that was moved to another day, in the old order."""
-    held = db.session.scalars(
-        select(Booking)
-        .where(Booking.window_id == window.id, Booking.status == HELD)
-        .order_by(Booking.ticket_number)
-    ).all()
-    for booking in held:
+    for booking in held_bookings_of(window.id):
         booking.ticket_number = next_ticket_number(window, zone)
         db.session.flush()
 

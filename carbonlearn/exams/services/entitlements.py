@@ -12,7 +12,7 @@ from carbonlearn.catalogue.rules.programme import add_period
 from carbonlearn.core.errors import Conflict
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams.models import Booking, Entitlement, ExamWindow
-from carbonlearn.exams.queries.bookings import HELD, entitlements_of, no_show_ids
+from carbonlearn.exams.queries.bookings import HELD, entitlements_of, locked_booking, no_show_ids
 from carbonlearn.exams.rules.place import no_show_uses_entitlement
 from carbonlearn.infra.db import db
 
@@ -46,7 +46,7 @@ def use_booking(booking: Booking, now: datetime) -> None:
 
     Raises Conflict BOOKING_NOT_HELD when somebody or something was first.
     """
-    locked = _locked(booking.id)
+    locked = locked_booking(booking.id)
     if locked.status != HELD:
         raise Conflict("BOOKING_NOT_HELD", status=locked.status)
     locked.status, locked.ended_at, locked.end_reason = "used", now, "sat"
@@ -61,7 +61,7 @@ def mark_no_shows(now: datetime) -> int:
 
 def mark_no_show(booking_id: str, now: datetime) -> bool:
     """End one held place as a no-show. A first costs nothing, a later one uses the entitlement; False when it is not held any more."""
-    booking = _locked(booking_id)
+    booking = locked_booking(booking_id)
     window = db.session.get_one(ExamWindow, booking.window_id)
     if booking.status != HELD or window.cancelled_at is not None:
         return False
@@ -91,15 +91,6 @@ def _grant(
         facts={"enrolment": enrolment.id, "kind": kind, "expires_at": until.isoformat() if until else None},
     )
     return granted
-
-
-def _locked(booking_id: str) -> Booking:
-    return db.session.scalars(
-        select(Booking)
-        .where(Booking.id == booking_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
 
 
 def _use(entitlement_id: str, now: datetime) -> None:

@@ -12,8 +12,8 @@ from carbonlearn.catalogue.rules.programme import ProgrammeRules
 from carbonlearn.core.errors import Conflict, Invalid
 from carbonlearn.core.permissions import Actor
 from carbonlearn.core.windows import TimeWindow, local_day, local_instant, window_on
-from carbonlearn.exams.models import Booking, ExamWindow
-from carbonlearn.exams.queries.bookings import seats_taken
+from carbonlearn.exams.models import ExamWindow
+from carbonlearn.exams.queries.bookings import held_bookings_of, seats_taken
 from carbonlearn.exams.queries.calendar import (
     calendar_defaults,
     holiday_calendar,
@@ -159,9 +159,7 @@ def cancel_window(window_id: str, reason: str, *, actor: Actor, now: datetime) -
     window = _changeable(window_id, now)
     _check_reason(reason)
     window.cancelled_at, window.reason = now, reason.strip()
-    held = db.session.scalars(
-        select(Booking).where(Booking.window_id == window.id, Booking.status == "held")
-    ).all()
+    held = held_bookings_of(window.id)
     for booking in held:
         release(booking, "window_cancelled", now=now, actor_id=actor.user_id, source="desk")
     _record("window:cancel", window, actor, now, {"released": len(held), "reason": window.reason})

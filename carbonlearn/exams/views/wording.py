@@ -288,7 +288,7 @@ CHANCES = {
     "cancelled": _l("这一场不再举行"),
     "booking_closed": _l("预约已截止"),
     "full": _l("名额已满，请看下一场"),
-    "enrolment_not_active": _l("账号开通后可以预约"),
+    "enrolment_not_active": _l("报名处于开通状态时才能预约"),
     "access_lapsed": _l("学习期已结束，请联系培训基地"),
     "identity_not_approved": _l("照片与身份证审核通过后可以预约"),
     "entitlement_missing": _l("有考试资格后可以预约"),
