@@ -117,7 +117,7 @@ async function begin() {
     view.paint(opened.covered, opened.credited_ms_lesson);
     Object.assign(now, { run: now.run + 1, following: false, spoilt: "paused" });
     if (film && film.paused && now.at === 0) film.currentTime = opened.resume_ms / 1000;
-    view.say(standstill());
+    view.say(film ? standstill() : "starting"); // an article counts from its first tick on
   } else if (!session.stopped) {
     view.say("offline");
   }
