@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import ValidationError
 
 from carbonlearn.core.errors import Invalid
 
@@ -63,9 +64,20 @@ def schema_faults(data: Mapping[str, Any]) -> list[tuple[FIELD, str]]:
 
 
 def _leaf(error: ValidationError) -> tuple[FIELD, str]:
-    """The nearest cause of an error that several alternatives share."""
-    deepest = best_match(iter([error])) or error
-    return tuple(deepest.absolute_path), deepest.message[:300]
+    """The nearest cause of an error: of several alternatives, the one that the entry comes closest to is the one that was meant."""
+    while error.context:
+        branches: dict[Any, list[ValidationError]] = defaultdict(list)
+        for cause in error.context:
+            branches[cause.schema_path[0]].append(cause)
+        meant = min(branches.values(), key=_distance)
+        error = meant[0]
+    return tuple(error.absolute_path), error.message[:300]
+
+
+def _distance(branch: list[ValidationError]) -> tuple[bool, int]:
+    """An alternative of another type altogether is farther than any with faults inside."""
+    other_type = any(cause.validator == "type" and not cause.path for cause in branch)
+    return other_type, len(branch)
 
 
 @lru_cache(maxsize=1)
