@@ -10,7 +10,17 @@ import sys
 import click
 
 from carbonlearn import __version__
-from carbonlearn.cli import catalogue, certificates, exams, installation, ledger, people, seed, seed_load, serve
+from carbonlearn.cli import (
+    catalogue,
+    certificates,
+    exams,
+    installation,
+    ledger,
+    people,
+    seed,
+    seed_load,
+    serve,
+)
 from carbonlearn.infra.config import SettingsError
 
 
