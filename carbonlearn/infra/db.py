@@ -16,7 +16,7 @@ from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, Engine, Executable, Integer, MetaData, Row, String, event
+from sqlalchemy import JSON, BigInteger, Engine, Executable, Integer, MetaData, String, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, registry
@@ -25,8 +25,9 @@ from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator
 
 from carbonlearn.infra.config import Settings
+from carbonlearn.infra.hot import HotPath
 
-WRITE, HOT = "carbonlearn_write", "carbonlearn_hot"
+WRITE = "carbonlearn_write"
 BUSY_TIMEOUT_MS = 10_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ONE_MICROSECOND = timedelta(microseconds=1)
@@ -114,7 +115,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     with app.app_context():
         if settings.is_sqlite:
             _prepare_sqlite(db.engine)
-        app.extensions["carbonlearn_hot"] = _hot_engine(db.engine)
+        app.extensions["carbonlearn_hot"] = HotPath(db.engine, _queue_of(db.engine))
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -130,25 +131,14 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        options = connection.get_execution_options()
-        if not options.get(HOT):  # a hot statement is its own transaction
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITE) else "BEGIN")
+        writes = connection.get_execution_options().get(WRITE)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     with queue, engine.connect() as connection:
         raw: Any = connection.connection.driver_connection
         # WAL is switched on once, under the lock: two processes switching a fresh file at once fail.
         if raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             raw.execute("PRAGMA journal_mode=WAL")
-
-
-def _hot_engine(engine: Engine) -> Engine:
-    """The same pool in autocommit: a hot path is one statement, and one statement needs no BEGIN.
-
-    SQLite's driver is in autocommit already and only has to be spared our BEGIN; SQLAlchemy's own option would not spare it.
-    """
-    if engine.dialect.name == "sqlite":
-        return engine.execution_options(**{HOT: True})
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 class WriterQueue:
@@ -202,17 +192,16 @@ def unit_of_work() -> Iterator[None]:
 
 
 def in_unit_of_work() -> bool:
-    return bool(db.session.info.get(WRITE))
+    return bool(db.session.registry.has() and db.session.info.get(WRITE))
 
 
-def execute_hot(app: Flask, statement: Executable, parameters: dict[str, Any]) -> Row[Any] | None:
+def execute_hot(app: Flask, statement: Executable, parameters: dict[str, Any]) -> Any | None:
     """Run one writing statement that carries all its checks, committed when this returns; its row, or None when a check failed.
 
-    For beats, saved answers and starts: no session, no object, no second statement.
+    For beats, saved answers and starts: no session, no object, no second statement. The statement must be safe to repeat.
     """
-    engine: Engine = app.extensions["carbonlearn_hot"]
     if in_unit_of_work():
         raise RuntimeError("a hot statement must not run inside a unit of work")
-    with _queue_of(engine), engine.connect() as connection:
-        rows = connection.execute(statement, parameters).all()  # to the end: the last step is the one that commits
-    return rows[0] if rows else None
+    hot: HotPath = app.extensions["carbonlearn_hot"]
+    with hot.queue:
+        return hot.execute(statement, parameters)

@@ -133,6 +133,25 @@ def test_a_hot_statement_whose_check_fails_changes_nothing_and_says_so(db: SQLAl
     assert db.session.get_one(ClockOffset, 1).microseconds == 5
 
 
+def test_a_hot_statement_outlives_a_connection_that_broke(db: SQLAlchemy, app: Flask) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("a file has no server that could end a connection")
+    with unit_of_work():
+        db.session.add(ClockOffset(id=1, microseconds=3))
+    pid = app.extensions["carbonlearn_hot"].connection().info.backend_pid
+    db.session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    db.session.rollback()
+    assert execute_hot(app, a_bump(), {}) == (4,)
+
+
+def test_disposing_of_the_engine_closes_the_hot_connections_too(db: SQLAlchemy, app: Flask) -> None:
+    before = app.extensions["carbonlearn_hot"].connection()
+    db.engine.dispose()
+    assert app.extensions["carbonlearn_hot"].connection() is not before
+    with pytest.raises(db.engine.dialect.dbapi.Error):
+        before.execute("SELECT 1")
+
+
 def test_a_hot_statement_inside_a_unit_of_work_is_refused(db: SQLAlchemy, app: Flask) -> None:
     with pytest.raises(RuntimeError, match="unit of work"), unit_of_work():
         execute_hot(app, a_bump(), {})
@@ -215,8 +234,9 @@ def test_an_sqlite_file_keeps_acknowledged_writes_over_a_power_cut(file_app: Fla
         assert pragma("synchronous") == 2, "FULL: NORMAL may lose what was acknowledged"
         assert pragma("foreign_keys") == 1
         assert pragma("busy_timeout") >= 5000
-    with file_app.extensions["carbonlearn_hot"].connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+    hot = file_app.extensions["carbonlearn_hot"].connection()
+    assert hot.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert hot.execute("PRAGMA foreign_keys").fetchone() == (1,)
 
 
 def test_every_connection_of_the_pool_has_the_same_promises(file_app: Flask) -> None:
