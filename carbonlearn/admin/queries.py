@@ -217,6 +217,16 @@ class HeatRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A function and type of which the bank has too few items: so many are there, so many lack."""
+
+    function: str
+    type: str
+    have: int
+    lacking: int
+
+
+@dataclass(frozen=True, slots=True)
 class Supply:
     """How many papers the bank suffices for without repeating an item, as the blueprint of a track divides it."""
 
@@ -225,6 +235,16 @@ class Supply:
     types: tuple[tuple[str, int], ...]
     rows: tuple[HeatRow, ...]
     fewest: int
+
+    def gaps(self, enough: int) -> list[Gap]:
+        """Where items lack for ``enough`` papers, the widest gap first."""
+        found = [
+            Gap(row.function, self.types[place][0], have, need * enough - have)
+            for row in self.rows
+            for place, (have, need, _sets) in enumerate(row.cells)
+            if need * enough > have
+        ]
+        return sorted(found, key=lambda gap: -gap.lacking)
 
 
 def supply(programme_key: str, job_type: str, level: str, now: datetime) -> Supply | None:

@@ -1,0 +1,121 @@
+"""People at the desk: roles behind the password, codes within reach, the table of permissions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from carbonlearn.accounts.models import RoleGrant, User
+from carbonlearn.core.permissions import ROLE_PERMISSIONS, Permission, Role
+from carbonlearn.infra.clock import SettableClock
+from tests.factories.people import make_base, make_user, sign_in
+from tests.support.statements import counted
+
+
+class Office:
+    """A system administrator (who gave the password again), a base's administrator, and two people."""
+
+    def __init__(self, make_client: Callable[[], FlaskClient], clock: SettableClock) -> None:
+        self.now, self.make_client = clock.now(), make_client
+        self.base_id = make_base(now=self.now)
+        self.root_user = make_user(Role.SYSTEM_ADMIN, now=self.now, name="郑海燕")
+        self.clerk_user = make_user(Role.BASE_ADMIN, base_id=self.base_id, now=self.now, name="何立新")
+        self.learner = make_user(Role.LEARNER, base_id=self.base_id, now=self.now, name="张文丰")
+        self.root = sign_in(make_client(), self.root_user, self.now, stepped_up=True)
+        self.clerk = sign_in(make_client(), self.clerk_user, self.now)
+
+
+@pytest.fixture
+def office(db: Any, clock: SettableClock, make_client: Callable[[], FlaskClient]) -> Office:
+    return Office(make_client, clock)
+
+
+def test_a_role_is_granted_and_taken_back(office: Office, db: Any) -> None:
+    path = f"/desk/people/{office.clerk_user.id}"
+    assert office.root.post(f"{path}/grants", data={"role": "marker", "base": ""}).status_code == 303
+    grant = db.session.query(RoleGrant).filter_by(user_id=office.clerk_user.id, role="marker").one()
+    assert office.root.post(f"{path}/grants/{grant.id}/revocation").status_code == 303
+    assert grant.revoked_at is not None
+
+
+def test_granting_asks_for_the_password_again(office: Office, db: Any) -> None:
+    plain = sign_in(office.make_client(), office.root_user, office.now)
+    answer = plain.post(
+        f"/desk/people/{office.clerk_user.id}/grants",
+        data={"role": "marker", "base": "", "step_up_return": f"/desk/people/{office.clerk_user.id}"},
+    )
+    assert answer.status_code == 303 and "/confirm" in answer.headers["Location"]
+    assert db.session.query(RoleGrant).filter_by(role="marker").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "in_base", "sentence"),
+    [("base_admin", False, "这个角色要选一个培训基地"), ("auditor", True, "这个角色属于协会")],
+)
+def test_a_role_belongs_where_it_belongs(office: Office, role: str, in_base: bool, sentence: str) -> None:
+    data = {"role": role, "base": office.base_id if in_base else ""}
+    answer = office.root.post(f"/desk/people/{office.learner.id}/grants", data=data)
+    assert answer.status_code == 422 and sentence in answer.text
+
+
+def test_the_last_system_administrator_stays(office: Office, db: Any) -> None:
+    grant = db.session.query(RoleGrant).filter_by(role="system_admin").one()
+    path = f"/desk/people/{office.root_user.id}/grants/{grant.id}/revocation"
+    assert office.root.post(path).status_code == 409
+
+
+def test_a_base_administrator_grants_nothing(office: Office) -> None:
+    answer = office.clerk.post(
+        f"/desk/people/{office.learner.id}/grants", data={"role": "marker", "base": ""}
+    )
+    assert answer.status_code == 403
+
+
+def test_a_code_is_shown_once_and_sets_a_password(office: Office, db: Any) -> None:
+    answer = office.clerk.post(f"/desk/people/{office.learner.id}/code")
+    code = re.search(r'one-time-code mono">([0-9A-Z]{5}) ([0-9A-Z]{5})', answer.text)
+    assert code is not None
+    assert "one-time-code" not in office.clerk.get(f"/desk/people/{office.learner.id}").text
+    username = db.session.get(User, office.learner.id).username
+    data = {"login": username, "code": "".join(code.groups()), "new": "a river in the morning"}
+    assert office.make_client().post("/password-code", data=data).status_code == 303
+
+
+def test_no_code_for_people_beyond_the_base(office: Office) -> None:
+    """Whoever could reset the association's or another base's people could become them."""
+    elsewhere = make_base("maoming", now=office.now)
+    for person in (
+        office.root_user,
+        make_user(Role.LEARNER, base_id=elsewhere, now=office.now),
+        make_user(now=office.now),
+    ):
+        assert office.clerk.post(f"/desk/people/{person.id}/code").status_code == 404
+        assert office.clerk.get(f"/desk/people/{person.id}").status_code == 404
+
+
+def test_the_list_holds_staff_and_finds_others_by_name(office: Office) -> None:
+    assert "张文丰" not in office.root.get("/desk/people").text
+    assert "张文丰" in office.root.get("/desk/people?q=文丰").text
+    assert "郑海燕" not in office.clerk.get("/desk/people").text
+
+
+def test_the_list_costs_the_same_whatever_it_holds(office: Office) -> None:
+    office.root.get("/desk/people")
+    with counted() as few:
+        office.root.get("/desk/people")
+    for _ in range(8):
+        make_user(Role.MARKER, Role.AUTHOR, now=office.now)
+    with counted() as many:
+        office.root.get("/desk/people")
+    assert len(many) == len(few) < 8
+
+
+def test_the_table_of_permissions_is_the_one_the_program_goes_by(office: Office) -> None:
+    page = office.root.get("/desk/people/permissions").text
+    row = page[page.index(">audit:read<") :].split("</tr>")[0]
+    assert row.count("<svg") == sum(Permission.AUDIT_READ in held for held in ROLE_PERMISSIONS.values())
+    assert all(f">{permission.value}<" in page for permission in Permission)

@@ -1,0 +1,215 @@
+"""Admission over HTTP: the clerk's form, the two stages, the fee, and what other bases and outsiders get."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from carbonlearn.core.permissions import Role
+from carbonlearn.enrolment.models import Enrolment
+from carbonlearn.infra.clock import SettableClock
+from tests.factories.enrolment import Desk, a_portrait, load_catalogue
+from tests.factories.people import a_phone, an_id_number, make_user, sign_in
+from tests.support.statements import counted
+
+TRACK = "gdcpa-petrochem|accounting|4"
+
+
+@pytest.fixture
+def desk(db: Any, clock: SettableClock) -> Desk:
+    load_catalogue(clock.now())
+    return Desk(clock.now())
+
+
+@pytest.fixture
+def clerk(desk: Desk, make_client: Callable[[], FlaskClient]) -> FlaskClient:
+    return sign_in(make_client(), desk.clerk, desk.now)
+
+
+@pytest.fixture
+def association(desk: Desk, make_client: Callable[[], FlaskClient]) -> FlaskClient:
+    return sign_in(make_client(), desk.association, desk.now)
+
+
+def fields(desk: Desk, **changes: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "base": desk.base_id,
+        "track": TRACK,
+        "name": "张文丰",
+        "id_number": an_id_number(),
+        "phone": a_phone(),
+        "photo": (io.BytesIO(a_portrait()), "photo.jpg"),
+        "override": "y",
+        "override_reason": "课程分批上线",
+    }
+    return {name: value for name, value in (values | changes).items() if value is not None}
+
+
+def post(client: FlaskClient, path: str, values: dict[str, Any]) -> Any:
+    return client.post(path, data=values, content_type="multipart/form-data")
+
+
+def test_a_clerk_enters_a_learner_and_reads_the_code_once(
+    desk: Desk, clerk: FlaskClient, make_client: Callable[[], FlaskClient], db: Any
+) -> None:
+    phone = a_phone()
+    answer = post(clerk, "/desk/admissions/new", fields(desk, phone=phone))
+    assert answer.status_code == 201
+    code = re.search(r'one-time-code mono">([0-9A-Z]{5}) ([0-9A-Z]{5})', answer.text)
+    assert code is not None
+    place = db.session.query(Enrolment).one()
+    assert "".join(code.groups()) not in clerk.get(f"/desk/admissions/{place.id}").text
+    learner = make_client()
+    signed_in = learner.post(
+        "/password-code",
+        data={"login": phone, "code": "".join(code.groups()), "new": "a river in the morning"},
+    )
+    assert signed_in.status_code == 303
+    assert "张文丰" in learner.get("/me").text
+    assert learner.get("/me/photo").mimetype == "image/jpeg"
+    assert "待初核" in learner.get("/me/places").text
+
+
+def test_the_whole_way_to_an_open_account_over_http(
+    desk: Desk, clerk: FlaskClient, association: FlaskClient, db: Any
+) -> None:
+    post(clerk, "/desk/admissions/new", fields(desk))
+    place = f"/desk/admissions/{db.session.query(Enrolment.id).scalar()}"
+    accept = {"decision": "approve"}
+    assert clerk.post(f"{place}/base-review", data=accept).status_code == 303
+    assert clerk.post(f"{place}/association-review", data=accept).status_code == 403
+    assert association.post(f"{place}/association-review", data=accept).status_code == 303
+    assert clerk.post(f"{place}/payment", data={"category": "member", "remark": ""}).status_code == 303
+    assert "在学" in clerk.get(place).text
+    assert "3,000.00" in clerk.get(place).text
+    assert clerk.post(f"{place}/payment", data={"category": "member"}).status_code == 409
+
+
+def test_a_wrong_form_keeps_what_was_typed_and_names_each_field(
+    desk: Desk, clerk: FlaskClient, db: Any
+) -> None:
+    answer = post(
+        clerk, "/desk/admissions/new", fields(desk, id_number="440106 19920518 3726", phone="12345")
+    )
+    assert answer.status_code == 422
+    assert 'value="440106 19920518 3726"' in answer.text and 'value="张文丰"' in answer.text
+    assert 'href="#id_number"' in answer.text and 'href="#phone"' in answer.text
+    assert "最后一位与前 17 位对不上" in answer.text
+    assert db.session.query(Enrolment).count() == 0
+
+
+def test_the_photo_need_not_be_chosen_again_after_an_error(desk: Desk, clerk: FlaskClient, db: Any) -> None:
+    first = post(clerk, "/desk/admissions/new", fields(desk, phone="12345"))
+    token = re.search(r'name="photo_token"[^>]*value="([^"]+)"', first.text)
+    assert token is not None
+    again = fields(desk, photo=None, photo_token=token[1])
+    assert post(clerk, "/desk/admissions/new", again).status_code == 201
+
+
+def test_a_photo_token_of_somebody_else_is_worth_nothing(
+    desk: Desk, clerk: FlaskClient, make_client: Callable[[], FlaskClient]
+) -> None:
+    first = post(clerk, "/desk/admissions/new", fields(desk, phone="12345"))
+    token = re.search(r'name="photo_token"[^>]*value="([^"]+)"', first.text)
+    assert token is not None
+    other = sign_in(make_client(), make_user(Role.BASE_ADMIN, base_id=desk.base_id, now=desk.now), desk.now)
+    answer = post(other, "/desk/admissions/new", fields(desk, photo=None, photo_token=token[1]))
+    assert answer.status_code == 422
+    assert "请选择照片" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("upload", "name"),
+    [
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "photo.svg"),
+        (b"<html>hello</html>", "photo.jpg"),
+        (a_portrait(kind="PNG")[:300], "photo.png"),
+    ],
+)
+def test_refuses_a_hostile_upload(desk: Desk, clerk: FlaskClient, db: Any, upload: bytes, name: str) -> None:
+    answer = post(clerk, "/desk/admissions/new", fields(desk, photo=(io.BytesIO(upload), name)))
+    assert answer.status_code == 422
+    assert "不是 JPG、PNG、BMP 图片" in answer.text
+    assert db.session.query(Enrolment).count() == 0
+
+
+def test_a_duplicate_phone_is_said_at_its_field(desk: Desk, clerk: FlaskClient) -> None:
+    desk.enter(phone="13812340000")
+    answer = post(clerk, "/desk/admissions/new", fields(desk, phone="13812340000"))
+    assert answer.status_code == 422
+    assert 'id="phone-error"' in answer.text
+
+
+def test_a_track_that_cannot_be_earned_asks_for_a_reason(desk: Desk, clerk: FlaskClient) -> None:
+    answer = post(clerk, "/desk/admissions/new", fields(desk, override=None, override_reason=""))
+    assert answer.status_code == 422
+    assert 'id="override-error"' in answer.text
+
+
+def test_a_return_needs_a_reason_and_an_approval_no_returns(desk: Desk, clerk: FlaskClient) -> None:
+    place = f"/desk/admissions/{desk.enter().enrolment.id}"
+    empty = clerk.post(f"{place}/base-review", data={"decision": "return"})
+    assert (empty.status_code, "请先标出" in empty.text) == (422, True)
+    mixed = clerk.post(
+        f"{place}/base-review",
+        data={"decision": "approve", "photo": "return", "photo-words": "背景请换成白色"},
+    )
+    assert mixed.status_code == 422
+    assert "背景请换成白色" in mixed.text
+    done = clerk.post(
+        f"{place}/base-review",
+        data={"decision": "return", "photo": "return", "photo-words": "背景请换成白色"},
+    )
+    assert done.status_code == 303
+    assert "背景请换成白色" in clerk.get(f"{place}/correction").text
+
+
+def test_rows_of_another_base_are_not_found(desk: Desk, make_client: Callable[[], FlaskClient]) -> None:
+    enrolment = desk.enter().enrolment
+    stranger = sign_in(make_client(), Desk(desk.now, slug="maoming").clerk, desk.now)
+    place = f"/desk/admissions/{enrolment.id}"
+    for path in (place, f"{place}/photo", f"{place}/correction", f"/desk/learners/{enrolment.user_id}"):
+        assert stranger.get(path).status_code == 404, path
+    for path in ("base-review", "payment", "withdrawal"):
+        answer = stranger.post(
+            f"{place}/{path}", data={"decision": "approve", "reason": "x", "category": "member"}
+        )
+        assert answer.status_code == 404, path
+    assert "张文丰" not in stranger.get("/desk/admissions?view=check").text
+
+
+@pytest.mark.parametrize("path", ["/desk/admissions", "/desk/learners?state=all"])
+def test_a_list_of_forty_costs_as_many_statements_as_a_list_of_two(
+    desk: Desk, association: FlaskClient, path: str
+) -> None:
+    for _ in range(2):
+        desk.enter()
+    association.get(path)
+    with counted() as few:
+        association.get(path)
+    for _ in range(12):
+        desk.enter()
+    with counted() as many:
+        answer = association.get(path)
+    assert answer.text.count("张文丰") >= 14
+    assert len(many) == len(few) < 20
+
+
+def test_the_next_page_goes_on_where_the_last_one_ended(
+    desk: Desk, association: FlaskClient, clock: SettableClock
+) -> None:
+    names = [f"学员{number:02d}" for number in range(33)]
+    for name in names:
+        desk.now = clock.advance(seconds=1)
+        desk.enter(name=name)
+    first = association.get("/desk/admissions?view=check").text
+    link = re.search(r'href="([^"]+after=[^"]+)"', first)
+    assert link is not None
+    second = association.get(link[1].replace("&amp;", "&")).text
+    seen = [name for name in names if name in first] + [name for name in names if name in second]
+    assert seen == names

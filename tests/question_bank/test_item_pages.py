@@ -1,0 +1,189 @@
+"""The item bank at the desk: drafts, a second person's review, and what a version leaves untouched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from carbonlearn.core.permissions import Role
+from carbonlearn.infra.clock import SettableClock
+from carbonlearn.question_bank import queries
+from carbonlearn.question_bank.models import Item
+from tests.factories.enrolment import load_catalogue
+from tests.factories.items import load_bank
+from tests.factories.people import make_user, sign_in
+from tests.support.statements import counted
+
+SINGLE = {
+    "type": "single-choice",
+    "function": "basic-knowledge",
+    "difficulty": "2",
+    "stem": "核算员发现两份台账的燃料消耗量不一致，应当先做什么？",
+    "option_a": "以较小的一份为准",
+    "option_b": "核对原始计量记录",
+    "option_c": "取两份的平均值",
+    "option_d": "以财务台账为准",
+    "key": "B",
+    "source": "《工业企业温室气体排放核算和报告通则》（GB/T 32150）",
+    "explanation": "活动数据以原始计量记录为依据，两份台账不一致时先回到原始记录核对，再决定用哪一份。",
+}
+
+
+class Bank:
+    """The signed-in author and chief, and the shipped items."""
+
+    def __init__(self, make_client: Callable[[], FlaskClient], clock: SettableClock) -> None:
+        now = clock.now()
+        load_bank(now)
+        self.author_user = make_user(Role.AUTHOR, now=now, name="何立新")
+        self.author = sign_in(make_client(), self.author_user, now)
+        self.chief = sign_in(make_client(), make_user(Role.CHIEF_EXAMINER, now=now, name="陆敏"), now)
+
+    def draft(self, client: FlaskClient | None = None, **changes: str) -> str:
+        """The address of a new draft."""
+        answer = (client or self.author).post("/desk/items/new", data=SINGLE | changes)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["Location"]
+
+
+@pytest.fixture
+def bank(db: Any, clock: SettableClock, make_client: Callable[[], FlaskClient]) -> Bank:
+    return Bank(make_client, clock)
+
+
+def live_stems() -> set[str]:
+    return {item.stem for item in queries.live_items("accounting", "4")}
+
+
+def test_a_draft_goes_live_when_a_second_person_approves(bank: Bank, db: Any) -> None:
+    path = bank.draft()
+    assert SINGLE["stem"] not in live_stems()
+    assert bank.chief.post(f"{path}/reviews", data={"number": 1, "decision": "approve"}).status_code == 303
+    db.session.rollback()
+    assert SINGLE["stem"] in live_stems()
+
+
+def test_who_drafts_does_not_approve(
+    db: Any, clock: SettableClock, make_client: Callable[[], FlaskClient]
+) -> None:
+    both = make_user(Role.AUTHOR, Role.CHIEF_EXAMINER, now=clock.now())
+    client = sign_in(make_client(), both, clock.now())
+    path = client.post("/desk/items/new", data=SINGLE).headers["Location"]
+    answer = client.post(f"{path}/reviews", data={"number": 1, "decision": "approve"})
+    assert answer.status_code == 403
+    assert "另一位" in answer.text
+    assert queries.live_items("accounting", "4") == []
+
+
+def test_an_author_has_no_say_in_reviews(bank: Bank) -> None:
+    assert bank.author.post(f"{bank.draft()}/reviews", data={"number": 1}).status_code == 403
+
+
+def test_an_edit_leaves_the_live_version_until_it_is_approved(bank: Bank, db: Any) -> None:
+    item = queries.live_items("accounting", "4")[0]
+    form = bank.author.get(f"/desk/items/{item.id}/revision").text
+    assert item.stem in form
+    answer = bank.author.post(
+        f"/desk/items/{item.id}/revision", data=SINGLE | {"base_number": "1", "type": "single-choice"}
+    )
+    assert answer.status_code == 303
+    db.session.rollback()
+    assert item.stem in live_stems() and SINGLE["stem"] not in live_stems()
+    bank.chief.post(f"/desk/items/{item.id}/reviews", data={"number": 2, "decision": "approve"})
+    db.session.rollback()
+    assert item.stem not in live_stems() and SINGLE["stem"] in live_stems()
+
+
+def test_an_edit_of_an_older_version_is_refused_and_keeps_what_was_typed(bank: Bank) -> None:
+    item = queries.live_items("accounting", "4")[0]
+    path = f"/desk/items/{item.id}/revision"
+    assert bank.author.post(path, data=SINGLE | {"base_number": "1"}).status_code == 303
+    late = bank.author.post(
+        path, data=SINGLE | {"base_number": "1", "stem": "另一个人写的题干，也很完整吗？"}
+    )
+    assert late.status_code == 422
+    assert "另一个人写的题干" in late.text and "第 2 版" in late.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"key": "E"}, "单选题要勾一个答案"),
+        ({"option_b": ""}, "选项要有 3 到 6 个"),
+        ({"option_b": "以财务台账为准"}, "有两个选项一样"),
+        ({"stem": "短"}, "题干要有 8 到 600 个字"),
+        ({"type": "true-false"}, "判断题要选正确或错误"),
+        ({"type": "short-answer"}, "简答题要有参考答案"),
+        ({"explanation": "对。"}, "解析至少 20 个字"),
+    ],
+)
+def test_a_faulty_item_is_refused_with_its_reason_and_keeps_what_was_typed(
+    bank: Bank, db: Any, changes: dict[str, str], sentence: str
+) -> None:
+    before = db.session.query(Item).count()
+    answer = bank.author.post("/desk/items/new", data=SINGLE | changes)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "核对原始计量记录" in answer.text or "option_b" in changes
+    assert db.session.query(Item).count() == before
+
+
+def test_a_return_needs_a_word_and_leaves_the_item_a_draft(bank: Bank, db: Any) -> None:
+    path = bank.draft()
+    assert bank.chief.post(f"{path}/reviews", data={"number": 1, "decision": "return"}).status_code == 422
+    done = bank.chief.post(f"{path}/reviews", data={"number": 1, "decision": "return", "note": "干扰项太弱"})
+    assert done.status_code == 303
+    assert "干扰项太弱" in bank.author.get(path).text
+    again = bank.chief.post(f"{path}/reviews", data={"number": 1, "decision": "approve"})
+    assert again.status_code == 409
+
+
+def test_a_retired_item_is_in_no_future_paper(bank: Bank, db: Any) -> None:
+    item = queries.live_items("accounting", "4")[0]
+    assert bank.chief.post(f"/desk/items/{item.id}/retirement").status_code == 303
+    db.session.rollback()
+    assert item.id not in {each.id for each in queries.live_items("accounting", "4")}
+
+
+def test_the_preview_never_shows_the_key(bank: Bank) -> None:
+    item = next(each for each in queries.live_items("accounting", "4") if each.type == "single-choice")
+    page = bank.chief.get(f"/desk/items/{item.id}").text
+    preview = page[page.index('id="preview"') :]
+    assert "checked" not in preview and "答案" not in preview and item.explanation not in preview
+
+
+def test_the_list_narrows_by_type_function_status_and_words(bank: Bank) -> None:
+    def total(query: str) -> int:
+        found = re.search(r"(\d+) 题，按编号", bank.chief.get(f"/desk/items?{query}").text)
+        assert found is not None
+        return int(found[1])
+
+    everything = total("")
+    assert total("type=short-answer") == 11
+    assert 0 < total("type=short-answer&function=quality-and-records") < 11
+    assert total("status=pending") == 0
+    bank.draft()
+    assert total("status=pending") == 1
+    assert total("q=两份台账的燃料消耗量") == 1
+    assert total("") == everything + 1
+
+
+def test_the_list_costs_the_same_whatever_it_holds(bank: Bank) -> None:
+    bank.chief.get("/desk/items")
+    with counted() as all_of_them:
+        bank.chief.get("/desk/items")
+    with counted() as one:
+        bank.chief.get("/desk/items?q=acc4-basic-s01")
+    assert len(one) == len(all_of_them) < 12
+
+
+def test_the_supply_of_papers_follows_the_blueprint(bank: Bank, clock: SettableClock) -> None:
+    load_catalogue(clock.now())
+    page = bank.chief.get("/desk/items/supply?track=gdcpa-petrochem|accounting|4")
+    assert "只够 1 套，需要 3 套" in page.text
+    part = bank.chief.get("/desk/items/supply", htmx=True)
+    assert "<html" not in part.text and 'id="supply"' in part.text
