@@ -190,12 +190,16 @@ def items_json(sitting: Sitting) -> str:
 def shapes_of(sitting_id: str) -> dict[int, ItemShape]:
     """The form of an answer to each item of a begun sitting. Kept in the process, so that saving needs no statement for it.
 
-    Raises NotFound while there is no such sitting or it has no paper yet; that is not kept.
+    Raises NotFound while there is no such sitting or it has no paper yet; that is not kept. Not for use inside a unit of work: it lets
+    go of the session's connection, because the hot statement that follows takes one of its own.
     """
-    paper_id = db.session.scalar(select(Sitting.paper_id).where(Sitting.id == sitting_id))
-    if paper_id is None:
-        raise NotFound("SITTING_NOT_FOUND")
-    return _opened(paper_id)[2]
+    try:
+        paper_id = db.session.scalar(select(Sitting.paper_id).where(Sitting.id == sitting_id))
+        if paper_id is None:
+            raise NotFound("SITTING_NOT_FOUND")
+        return _opened(paper_id)[2]
+    finally:
+        db.session.rollback()
 
 
 def _paper_id(sitting: Sitting) -> str:
