@@ -146,6 +146,8 @@ class SignedIn(UserMixin):
 def _sign_in_manager(app: Flask) -> None:
     """Flask-Login answers ``current_user`` from the actor that the session row gave; it keeps no state of its own."""
     manager = LoginManager(app)
+    # Sessions are rows; there is no remember-me cookie, whose upkeep would read the form cookie and set Vary at each answer.
+    app.after_request_funcs[None].remove(manager._update_remember_cookie)
     manager.session_protection = None
     manager.request_loader(lambda _request: SignedIn(g.actor) if g.get("actor") else None)
 

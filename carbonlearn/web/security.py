@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from flask import Flask, request
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from carbonlearn.core.errors import Refused
 from carbonlearn.infra.config import Settings
 from carbonlearn.web.errors import answer
+from carbonlearn.web.form_session import FormSessions, FormTokens
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; font-src 'self'; "
@@ -18,7 +19,7 @@ POLICY = (
 MAX_UPLOAD_BYTES = 4 * 1024 * 1024
 STATIC_MAX_AGE = 365 * 24 * 3600
 
-csrf = CSRFProtect()
+csrf = FormTokens()
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -35,6 +36,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.session_interface = FormSessions()
     csrf.init_app(app)
     app.register_error_handler(CSRFError, _csrf_failed)
     app.after_request(_headers)
