@@ -35,7 +35,7 @@ messages.register(
         "WINDOW_BEGUN": _l("这一场已经开始，不能再改。"),
         "CAPACITY_OUT_OF_RANGE": _l("名额是 1 到 %(limit)s 的整数。"),
         "CAPACITY_BELOW_BOOKED": _l("已有 %(booked)s 人预约，名额不能比这更少。"),
-        "REASON_NEEDED": _l("理由要 2 到 %(limit)s 个字。"),
+        "REASON_LENGTH": _l("理由要 2 到 %(limit)s 个字。"),
     }
 )
 WARNINGS = {
@@ -67,7 +67,7 @@ FIELD_OF = {
     "WINDOW_UNMOVED": "day",
     "CAPACITY_OUT_OF_RANGE": "capacity",
     "CAPACITY_BELOW_BOOKED": "capacity",
-    "REASON_NEEDED": "reason",
+    "REASON_LENGTH": "reason",
 }
 
 

@@ -15,6 +15,8 @@ _SENTENCES: dict[str, Any] = {
     "UNKNOWN_FIELD": _l("请求里有不认识的字段 %(field)s。"),
     "MISSING_FIELD": _l("请求里缺少字段 %(field)s。"),
     "INVALID_FIELD": _l("字段 %(field)s 的值不合要求（%(rule)s）。"),
+    "CERTIFICATE_NUMBER_FORM": _l("这不是证书编号的写法。请照证书上印的抄写。"),
+    "CERTIFICATE_NUMBER_CHECK": _l("证书编号的校验位不对，可能抄错了一位。"),
     "BAD_REQUEST": _l("请求的格式不对，请返回重试。"),
     "NOT_FOUND": _l("没有找到这个页面，或者它不属于您。"),
     "METHOD_NOT_ALLOWED": _l("这个地址不接受这种请求。"),

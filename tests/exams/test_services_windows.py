@@ -137,7 +137,7 @@ def test_moving_keeps_the_place_and_shifts_what_follows(hall: Hall, db: Any, now
     [
         (date(2026, 10, 31), "09:00", "机房停电", "WINDOW_IN_PAST"),
         (date(2026, 11, 28), "09:00", "机房停电", "WINDOW_UNMOVED"),
-        (date(2026, 12, 5), "09:00", " ", "REASON_NEEDED"),
+        (date(2026, 12, 5), "09:00", " ", "REASON_LENGTH"),
     ],
 )
 def test_refuses_a_move_that_makes_no_sense(

@@ -90,7 +90,7 @@ def add_window(
 ) -> ExamWindow:
     """A window of an administrator's own, between two wall times (HH:MM) of a day.
 
-    Raises NotFound for an unknown programme; Invalid: WINDOW_TIMES, WINDOW_IN_PAST, CAPACITY_OUT_OF_RANGE, REASON_NEEDED.
+    Raises NotFound for an unknown programme; Invalid: WINDOW_TIMES, WINDOW_IN_PAST, CAPACITY_OUT_OF_RANGE, REASON_LENGTH.
     """
     rules = current_rules(programme_key, now)
     _check_reason(reason)
@@ -117,7 +117,7 @@ def move_window(
 ) -> ExamWindow:
     """Move a window that has not begun; its length stays, its deadlines move along, the booked keep place and entitlement.
 
-    Raises NotFound; Conflict: WINDOW_BEGUN, WINDOW_CANCELLED; Invalid: WINDOW_IN_PAST, WINDOW_UNMOVED, REASON_NEEDED.
+    Raises NotFound; Conflict: WINDOW_BEGUN, WINDOW_CANCELLED; Invalid: WINDOW_IN_PAST, WINDOW_UNMOVED, REASON_LENGTH.
     """
     window = _changeable(window_id, now)
     _check_reason(reason)
@@ -154,7 +154,7 @@ def set_capacity(window_id: str, capacity: int, reason: str, *, actor: Actor, no
 def cancel_window(window_id: str, reason: str, *, actor: Actor, now: datetime) -> int:
     """Call a window off; how many bookings were released. Every one of them keeps its entitlement.
 
-    Raises NotFound; Conflict: WINDOW_BEGUN, WINDOW_CANCELLED; Invalid: REASON_NEEDED.
+    Raises NotFound; Conflict: WINDOW_BEGUN, WINDOW_CANCELLED; Invalid: REASON_LENGTH.
     """
     window = _changeable(window_id, now)
     _check_reason(reason)
@@ -226,7 +226,7 @@ def _check_capacity(capacity: int, booked: int) -> None:
 
 def _check_reason(reason: str) -> None:
     if not REASON_LENGTH[0] <= len(reason.strip()) <= REASON_LENGTH[1]:
-        raise Invalid("REASON_NEEDED", limit=REASON_LENGTH[1])
+        raise Invalid("REASON_LENGTH", limit=REASON_LENGTH[1])
 
 
 def _record(action: str, window: ExamWindow, actor: Actor, now: datetime, facts: dict[str, object]) -> None:
