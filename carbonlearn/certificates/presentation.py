@@ -1,8 +1,7 @@
-"""The public answer about a certificate as JSON, and the ETag that names its content."""
+"""The public answer about a certificate as JSON, and how a typed name is compared."""
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -95,20 +94,3 @@ def same_name(typed: str, held: str) -> bool:
     """Whether a name as typed is the one held, spaces and joints aside; an empty one is nobody's."""
     left, right = (plain_name(name).replace(" ", "").replace("·", "") for name in (typed, held))
     return bool(left) and left == right
-
-
-def etag_of(found: Examined, now: datetime, language: str, as_page: bool) -> str:
-    """Names the content: what was found, in which language and form, in which minute (the page says when it was asked)."""
-    record = found.record
-    parts = (
-        found.verification,
-        record.number,
-        record.code,
-        record.holder_name,
-        record.credential,
-        record.events,
-        now.strftime("%Y-%m-%dT%H:%M"),
-        language,
-        as_page,
-    )
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flask import Blueprint, g, jsonify, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from carbonlearn.certificates import queries, services
-from carbonlearn.certificates.presentation import ANSWER, as_json, etag_of, same_name
+from carbonlearn.certificates.presentation import ANSWER, as_json, same_name
 from carbonlearn.certificates.rules.verify import Verdict
 from carbonlearn.certificates.services import Examined
-from carbonlearn.certificates.tally import page_cache, tally
+from carbonlearn.certificates.tally import answers, tally
 from carbonlearn.core.errors import Invalid, NotFound, Refused
 from carbonlearn.core.identity import mask_name
 from carbonlearn.core.ids import read_certificate_code, read_certificate_number
@@ -23,10 +25,11 @@ from carbonlearn.web.context import settings
 from carbonlearn.web.errors import wants_json
 from carbonlearn.web.guard import public
 from carbonlearn.web.i18n import language
-from carbonlearn.web.limits import limiter
+from carbonlearn.web.limits import limited
 from carbonlearn.web.openapi import operation
 from carbonlearn.web.security import csrf
 
+log = logging.getLogger("carbonlearn.certificates")
 bp = Blueprint("verification", __name__)
 
 messages.register(
@@ -59,7 +62,7 @@ def lookup() -> Response:
 @bp.post("/v")
 @csrf.exempt
 @public
-@limiter.limit("20 per minute")
+@limited("20 per minute")
 @operation(
     "verifyByNumber",
     "Check a certificate by its number and the holder's full name",
@@ -76,7 +79,7 @@ def lookup_by_number() -> Response:
         if wants_json():
             raise NotFound("CERTIFICATE_UNKNOWN")
         return _lookup_page(typed, True)
-    return _answer(found, name=typed["name"])
+    return _compared(found, typed["name"])
 
 
 @bp.get("/v/<code>")
@@ -88,21 +91,21 @@ def lookup_by_number() -> Response:
     errors=("CERTIFICATE_UNKNOWN",),
 )
 def certificate(code: str) -> Response:
-    return _answer(_by_code(code))
+    return _look(code)
 
 
 @bp.get("/V/<code>")
 @public
 def scanned(code: str) -> Response:
     """The address as QR codes write it, in capitals."""
-    return _answer(_by_code(code))
+    return _look(code)
 
 
 @bp.post("/v/<code>")
 @csrf.exempt
 @public
-@limiter.limit("20 per minute")
-@limiter.limit("60 per hour", key_func=lambda: str((request.view_args or {}).get("code", "")).upper())
+@limited("20 per minute")
+@limited("60 per hour", key=lambda: str((request.view_args or {}).get("code", "")).upper())
 @operation(
     "compareHolderName",
     "Compare a full name with the holder's",
@@ -113,7 +116,8 @@ def scanned(code: str) -> Response:
 )
 def compare_name(code: str) -> Response:
     _refuse_other_sites()
-    return _answer(_by_code(code), name=_typed("name"))
+    found = _by_code(code)
+    return _compared(found, _typed("name")) if found else _unknown()
 
 
 @bp.get("/.well-known/did.json")
@@ -164,22 +168,35 @@ def _lookup_page(typed: dict[str, str], missed: bool) -> Response:
     return _publish(make_response(page, 404 if missed else 200))
 
 
-def _answer(found: Examined | None, name: str | None = None) -> Response:
-    """Page or JSON; with ``name`` the comparison stands in it, and nothing is kept by any cache."""
-    if found is None:
+def _look(typed: str) -> Response:
+    """Page or JSON for a code: from memory while nothing that it rests on has changed, within the minute that it names."""
+    code = read_certificate_code(typed)
+    content = queries.public_content(code) if code else None
+    if content is None:
         return _unknown()
-    if name is None:
-        _count(found.record.id)
+    _count(content[0])
     as_page = not wants_json()
-    etag = etag_of(found, g.now, language(), as_page)
-    if name is None and request.if_none_match.contains_weak(etag):
-        return _publish(make_response("", 304), etag)
-    if not as_page:
-        return _publish(jsonify(as_json(found, g.now, name)), etag if name is None else None)
-    page = (
-        _page(found, name) if name is not None else page_cache.get_or_make(etag, lambda: _page(found, None))
-    )
-    return _publish(make_response(page), etag if name is None else None)
+    key = (content, g.now.replace(second=0, microsecond=0), language(), as_page)
+    answer = answers.get_or_make(key, lambda: _made(typed, as_page))
+    if request.if_none_match.contains_weak(answer.etag):
+        return _publish(make_response("", 304), answer.etag)
+    return _publish(Response(answer.body, content_type=answer.media_type), answer.etag)
+
+
+def _made(typed: str, as_page: bool) -> tuple[str, str]:
+    found = _by_code(typed)
+    if found is None:
+        raise NotFound("CERTIFICATE_UNKNOWN")
+    if as_page:
+        return _page(found, None), "text/html; charset=utf-8"
+    return jsonify(as_json(found, g.now)).get_data(as_text=True), "application/json"
+
+
+def _compared(found: Examined, name: str) -> Response:
+    """The same with the typed name compared in it; no cache keeps that."""
+    if wants_json():
+        return _publish(jsonify(as_json(found, g.now, name)))
+    return _publish(make_response(_page(found, name)))
 
 
 def _page(found: Examined, name: str | None) -> str:
@@ -221,6 +238,10 @@ def _publish(response: Response, etag: str | None = None) -> Response:
 def _count(certificate_id: str) -> None:
     """The one thing that a look at a page stores: how many looks there were. Bursts are stored together."""
     views = tally.add(certificate_id, g.now)
-    if views:
+    if not views:
+        return
+    try:
         with unit_of_work():
             services.count_views(views)
+    except SQLAlchemyError:
+        log.exception("views not counted")  # nobody is refused the answer for the sake of a counter

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from flask import current_app
+from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, exists, func, or_, select
 
 from carbonlearn.accounts.models import TrainingBase, User
 from carbonlearn.audit.models import AuditEntry
@@ -206,6 +207,38 @@ RECORD = (
     .outerjoin(CertificateEvent, CertificateEvent.certificate_id == Certificate.id)
     .order_by(CertificateEvent.id)
 )
+
+
+OWN_EVENTS = CertificateEvent.certificate_id == Certificate.id
+CONTENT = (
+    select(
+        Certificate.id,
+        Certificate.number,
+        Certificate.holder_name,
+        Certificate.credential,
+        Certificate.key_id,
+        Certificate.demonstration,
+        Certificate.issued_at,
+        cast(Certificate.payload, Text).label("payload"),
+        TrainingBase.name,
+        TrainingBase.en,
+        select(func.max(CertificateEvent.id)).where(OWN_EVENTS).scalar_subquery().label("last_event"),
+    )
+    .join(TrainingBase, TrainingBase.id == Certificate.base_id)
+    .where(Certificate.code == bindparam("code"))
+)
+
+
+def public_content(code: str) -> tuple[Any, ...] | None:
+    """The stored values on which the public page rests, the certificate's id first; None for an unknown code.
+
+    Events are only ever added, so the last one stands for all.
+    An answer made from the same values still holds, so the page is worked out only when one of them has changed. It goes the short
+    way to the database, since this is the whole cost of most looks.
+    """
+    hot = current_app.extensions["carbonlearn_hot"]
+    found: tuple[Any, ...] | None = hot.execute(CONTENT, {"code": code})
+    return found
 
 
 def _record(which: ColumnElement[bool]) -> PublicRecord | None:

@@ -1,4 +1,4 @@
-"""What the public page keeps in the memory of a process: views not yet stored, and pages just made.
+"""What the public page keeps in the memory of a process: views not yet stored, and answers just made.
 
 A page that is looked at often must not write at each look. The first view is stored at once; those that follow within STORE_EVERY
 wait for the next one after it. A process that ends may lose the views of the last seconds: it is a counter, and no record rests on it.
@@ -6,13 +6,15 @@ wait for the next one after it. A process that ends may lose the views of the la
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 STORE_EVERY = timedelta(seconds=5)
-PAGES = 256
+ANSWERS = 256
 
 Views = dict[tuple[str, str], int]
 
@@ -41,27 +43,38 @@ class Tally:
             self._waiting, self._stored_at = {}, None
 
 
-class PageCache:
-    """The last pages made, by ETag; an ETag names one content, so none is ever stale."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A public answer ready to send, and the ETag that names it."""
 
-    def __init__(self, size: int = PAGES) -> None:
+    body: str
+    media_type: str
+    etag: str
+
+
+class Answers:
+    """The last answers made, each under all that it was made from: stored values, minute, language, form. So none is ever stale."""
+
+    def __init__(self, size: int = ANSWERS) -> None:
         self._lock = threading.Lock()
-        self._pages: OrderedDict[str, str] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
         self._size = size
 
-    def get_or_make(self, etag: str, make: Callable[[], str]) -> str:
-        """The page of this ETag, made if it is not here."""
+    def get_or_make(self, key: Hashable, make: Callable[[], tuple[str, str]]) -> Answer:
+        """The answer under this key; ``make`` gives body and media type when it is not here."""
         with self._lock:
-            if etag in self._pages:
-                self._pages.move_to_end(etag)
-                return self._pages[etag]
-        page = make()
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+                return kept
+        body, media_type = make()
+        answer = Answer(body, media_type, hashlib.sha256(body.encode()).hexdigest()[:32])
         with self._lock:
-            self._pages[etag] = page
-            if len(self._pages) > self._size:
-                self._pages.popitem(last=False)
-        return page
+            self._kept[key] = answer
+            if len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return answer
 
 
 tally = Tally()
-page_cache = PageCache()
+answers = Answers()
