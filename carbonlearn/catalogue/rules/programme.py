@@ -150,6 +150,11 @@ class ProgrammeRules:
         period = self.data["access"]["period"] or {"value": self._defaults["access_months"], "unit": "month"}
         return add_period(opened_at, int(period["value"]), str(period["unit"]), self.zone)
 
+    @property
+    def default_access_months(self) -> int:
+        """Our period of access, in months, for a programme that states none."""
+        return int(self._defaults["access_months"])
+
     # -- tracks and courses -----------------------------------------------------------------------------------------
 
     def tracks(self) -> list[Track]:
