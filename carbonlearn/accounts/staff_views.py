@@ -88,7 +88,7 @@ def _person_page(user_id: str, form: GrantForm | None = None, **more: Any) -> Re
     return htmx.render(
         "accounts/person.html",
         status=422 if form.errors else 200,
-        person=queries.person_within(user_id, g.actor, Permission.PERSON_READ),
+        who=queries.person_within(user_id, g.actor, Permission.PERSON_READ),
         grants=queries.grants_of(user_id),
         form=form,
         role_names=ROLE_NAMES,
@@ -97,7 +97,8 @@ def _person_page(user_id: str, form: GrantForm | None = None, **more: Any) -> Re
 
 
 def _with_choices(form: GrantForm) -> GrantForm:
-    form.role.choices = [(role.value, ROLE_NAMES[role]) for role in ORDERED_ROLES if role is not Role.LEARNER]
+    roles = [(role.value, ROLE_NAMES[role]) for role in ORDERED_ROLES if role is not Role.LEARNER]
+    form.role.choices = [("", _("请选择")), *roles]
     form.base.choices = [("", _("协会（全部基地）")), *((base.id, base.name) for base in queries.bases())]
     return form
 

@@ -104,7 +104,7 @@ def learner(user_id: str) -> str:
     rows = queries.learner_rows(g.actor, enrolments.Filters(user_id=user_id), "", 50, g.now)
     if not rows:
         raise NotFound("PERSON_NOT_FOUND")
-    return render_template("admin/learner.html", rows=rows, person=rows[0].place)
+    return render_template("admin/learner.html", rows=rows, who=rows[0].place)
 
 
 @bp.get("/jobs")
