@@ -5,40 +5,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, or_, select
 
 from carbonlearn.accounts.models import LoginSession, RoleGrant, SignInFailure, TrainingBase, User
 from carbonlearn.core.errors import NotFound
 from carbonlearn.core.identity import mask_phone
 from carbonlearn.core.permissions import STAFF_ROLES, Actor, Grant, Permission, Role
 from carbonlearn.infra import vault
-from carbonlearn.infra.db import db
+from carbonlearn.infra.db import UtcDateTime, db, read_hot
 
 STEP_UP_LASTS = timedelta(minutes=10)
 
 
+_now = bindparam("now", type_=UtcDateTime())
+ACTOR = (
+    select(
+        User.id,
+        User.name,
+        User.locale,
+        User.must_change_password,
+        LoginSession.stepped_up_at,
+        RoleGrant.role,
+        RoleGrant.base_id,
+    )
+    .select_from(LoginSession)
+    .join(User, User.id == LoginSession.user_id)
+    .outerjoin(RoleGrant, (RoleGrant.user_id == User.id) & RoleGrant.revoked_at.is_(None))
+    .where(
+        LoginSession.token_hash == bindparam("session_hash", type_=String()),
+        LoginSession.revoked_at.is_(None),
+        LoginSession.expires_at > _now,
+        User.disabled_at.is_(None),
+    )
+)
+
+
 def actor_of_session(session_hash: str, now: datetime) -> Actor | None:
     """The actor of a live session, in one statement; None when the session is unknown, ended, or its account disabled."""
-    rows = db.session.execute(
-        select(
-            User.id,
-            User.name,
-            User.locale,
-            User.must_change_password,
-            LoginSession.stepped_up_at,
-            RoleGrant.role,
-            RoleGrant.base_id,
-        )
-        .select_from(LoginSession)
-        .join(User, User.id == LoginSession.user_id)
-        .outerjoin(RoleGrant, (RoleGrant.user_id == User.id) & RoleGrant.revoked_at.is_(None))
-        .where(
-            LoginSession.token_hash == session_hash,
-            LoginSession.revoked_at.is_(None),
-            LoginSession.expires_at > now,
-            User.disabled_at.is_(None),
-        )
-    ).all()
+    rows = read_hot(ACTOR, {"session_hash": session_hash, "now": now})
     if not rows:
         return None
     first = rows[0]

@@ -34,6 +34,11 @@ class HotPath:
 
     def execute(self, statement: Executable, parameters: Mapping[str, Any]) -> Any | None:
         """The first row, as a named tuple, or None. Raises what SQLAlchemy raises for the driver's error."""
+        rows = self.rows(statement, parameters)
+        return rows[0] if rows else None
+
+    def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Any]:
+        """Every row, as named tuples."""
         compiled = self._compiled.get(statement)
         if compiled is None:
             compiled = self._compiled[statement] = _Compiled(self._engine, statement)
@@ -59,11 +64,11 @@ class HotPath:
     def _driver(self) -> Any:
         return self._engine.dialect.dbapi
 
-    def _run(self, compiled: _Compiled, given: Any) -> Any | None:
+    def _run(self, compiled: _Compiled, given: Any) -> list[Any]:
         rows = (
             self.connection().execute(compiled.text, given).fetchall()
         )  # the last step is the one that commits
-        return compiled.row(rows[0]) if rows else None
+        return [compiled.row(row) for row in rows]
 
     def connection(self) -> Any:
         """The driver's connection of this thread."""
