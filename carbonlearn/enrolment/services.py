@@ -68,7 +68,7 @@ def enter(form: Application, *, actor: Actor, now: datetime) -> Entered:
     version = catalogue.current_version(form.programme_key, now)
     rules = catalogue.rules_of(version.id)
     rules.track(form.job_type, form.level)
-    _refuse_unreachable(rules, form)
+    _refuse_unreachable(rules, form.job_type, form.level, bool(form.override))
     user, code = _person(form, actor, now)
     if queries.open_place(user.id, form.programme_key, form.job_type, form.level):
         raise Conflict("ENROLMENT_OPEN")
@@ -93,9 +93,10 @@ def enter(form: Application, *, actor: Actor, now: datetime) -> Entered:
     return Entered(enrolment, user.username, code)
 
 
-def _refuse_unreachable(rules: ProgrammeRules, form: Application) -> None:
-    reach = queries.reach_of(rules, form.job_type, form.level)
-    if not reach.reachable and not form.override:
+def _refuse_unreachable(rules: ProgrammeRules, job_type: str, level: str, excused: bool) -> None:
+    """No account on a track whose hours cannot be earned, unless an administrator said so (``excused``)."""
+    reach = queries.reach_of(rules, job_type, level)
+    if not reach.reachable and not excused:
         per_hour = rules.minutes_per_class_hour * 60_000
         raise Refused(
             "HOURS_NOT_EARNABLE",
@@ -165,9 +166,10 @@ def amend(enrolment_id: str, form: Application, *, actor: Actor, now: datetime) 
     enrolment = queries.enrolment_within(enrolment_id, actor, Permission.ADMISSION_ENTER, lock=True)
     enrolment.status = step(Status(enrolment.status), Event.SUBMIT, By.BASE).value
     version = catalogue.current_version(form.programme_key, now)
-    catalogue.rules_of(version.id).track(form.job_type, form.level)
+    rules = catalogue.rules_of(version.id)
+    rules.track(form.job_type, form.level)
     if not queries.has_override(enrolment.id):
-        _refuse_unreachable(catalogue.rules_of(version.id), form)
+        _refuse_unreachable(rules, form.job_type, form.level, bool(form.override))
         _note_override(enrolment, form.override, actor, now)
     user = db.session.get_one(User, enrolment.user_id)
     _correct_person(user, form, actor, now)
@@ -260,10 +262,7 @@ def mark_paid(
     enrolment = queries.enrolment_within(enrolment_id, actor, Permission.FEE_MARK_PAID, lock=True)
     rules = catalogue.rules_of(enrolment.programme_version_id)
     _check_fee(rules, enrolment.level, category, amount_minor)
-    if not queries.reach_of(
-        rules, enrolment.job_type, enrolment.level
-    ).reachable and not queries.has_override(enrolment.id):
-        raise Refused("HOURS_NOT_EARNABLE", earnable="", needed="", empty="")
+    _refuse_unreachable(rules, enrolment.job_type, enrolment.level, queries.has_override(enrolment.id))
     paid = step(Status(enrolment.status), Event.PAY, By.BASE)
     db.session.add(
         Payment(

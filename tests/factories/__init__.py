@@ -1,0 +1,1 @@
+"""Rows for tests, made by the same services that the program uses."""
