@@ -21,11 +21,11 @@ from carbonlearn.web.htmx import go
 bp = Blueprint("marking_desk", __name__, url_prefix="/desk")
 
 GATES = {
-    "all_ended": _l("考生都已交卷，或场次已结束"),
-    "all_confirmed": _l("每份答卷都已评完"),
-    "none_disputed": _l("没有待第三人裁定的简答"),
-    "something_new": _l("有尚未发布的成绩"),
-    "other_person": _l("您没有评过这个场次的答卷"),
+    "all_ended": (_l("作答"), _l("考生都已交卷，或场次已结束")),
+    "all_confirmed": (_l("评分"), _l("每份答卷都已评完")),
+    "none_disputed": (_l("裁定"), _l("没有待第三人裁定的简答")),
+    "something_new": (_l("成绩"), _l("有尚未发布的成绩")),
+    "other_person": (_l("发布人"), _l("您没有评过这个场次的答卷")),
 }
 
 
@@ -97,7 +97,7 @@ def window(window_id: str) -> str:
         state=state,
         results=found,
         spread=spread([result.total for result in found], found[0].pass_points if found else 6000),
-        gates=[(GATES[name], holds) for name, holds in services.release_gates(state, g.actor, g.now)],
+        gates=[(*GATES[name], holds) for name, holds in services.release_gates(state, g.actor, g.now)],
         form=ReleaseForm(),
     )
 
