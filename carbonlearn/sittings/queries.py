@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import String, bindparam, func, select
 
 from carbonlearn.accounts.models import LoginSession, TrainingBase, User
-from carbonlearn.core.errors import Conflict, NotFound
+from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.exams import queries as exams_queries
 from carbonlearn.exams.models import ExamWindow, Paper
-from carbonlearn.infra.db import db
+from carbonlearn.infra.db import UtcDateTime, db, read_hot
 from carbonlearn.sittings.models import Response, Sitting, SittingEvent
 from carbonlearn.sittings.rules.deadline import GRACE, LATE_LIMIT
 from carbonlearn.sittings.rules.face import ItemShape, candidate_items, shapes
@@ -70,28 +71,60 @@ def login_id(actor: Actor) -> str:
     return found or ""
 
 
+IN_THE_ROOM = (
+    select(Sitting.id, Sitting.paper_id, Sitting.generation, Sitting.must_submit_by)
+    .join(LoginSession, LoginSession.id == Sitting.device)
+    .where(
+        Sitting.id == bindparam("sitting_id", type_=String()),
+        Sitting.user_id == bindparam("user_id", type_=String()),
+        Sitting.status == RUNNING,
+        Sitting.must_submit_by >= bindparam("not_over", type_=UtcDateTime()),
+        LoginSession.token_hash == bindparam("session_hash", type_=String()),
+    )
+)
+
+
+def in_the_room(sitting_id: str, actor: Actor, now: datetime) -> Any | None:
+    """Id, paper, generation and deadline of one's own running sitting on the device that may write; None otherwise, without saying why."""
+    given = {
+        "sitting_id": sitting_id,
+        "user_id": actor.user_id,
+        "session_hash": actor.session_hash,
+        "not_over": now - GRACE,
+    }
+    return next(iter(read_hot(IN_THE_ROOM, given)), None)
+
+
 def holds_lease(sitting: Sitting, actor: Actor) -> bool:
     """Whether the actor asks from the one device that may write."""
     return bool(sitting.device) and sitting.device == login_id(actor)
 
 
+_newest = (
+    select(Response.item_number, func.max(Response.revision).label("revision"))
+    .where(Response.sitting_id == bindparam("sitting_id", type_=String()))
+    .group_by(Response.item_number)
+    .subquery()
+)
+ANSWERS = (
+    select(Response.item_number, Response.value, Response.revision)
+    .join(
+        _newest,
+        (_newest.c.item_number == Response.item_number) & (_newest.c.revision == Response.revision),
+    )
+    .where(Response.sitting_id == bindparam("sitting_id", type_=String()))
+    .order_by(Response.item_number)
+)
+
+
+def stored_answers(sitting_id: str) -> Sequence[Any]:
+    """Number, stored value (canonical JSON text) and revision of the newest accepted answer of every item that has one."""
+    return read_hot(ANSWERS, {"sitting_id": sitting_id})
+
+
 def answers(sitting_id: str) -> dict[int, Answer]:
     """The newest accepted answer of every item that has one, by number; a cleared answer has the value None."""
-    newest = (
-        select(Response.item_number, func.max(Response.revision).label("revision"))
-        .where(Response.sitting_id == sitting_id)
-        .group_by(Response.item_number)
-        .subquery()
-    )
-    rows = db.session.execute(
-        select(Response.item_number, Response.value, Response.revision)
-        .join(
-            newest,
-            (newest.c.item_number == Response.item_number) & (newest.c.revision == Response.revision),
-        )
-        .where(Response.sitting_id == sitting_id)
-        .order_by(Response.item_number)
-    )
+    rows = stored_answers(sitting_id)
     return {row.item_number: Answer(json.loads(row.value), row.revision) for row in rows}
 
 
@@ -176,14 +209,14 @@ def sealed_at(window_id: str, job_type: str, level: str) -> datetime | None:
     return next((row.sealed_at for row in rows if (row.job_type, row.level) == (job_type, level)), None)
 
 
-def paper_name(sitting: Sitting) -> str:
+def paper_name(paper_id: str) -> str:
     """The paper's name as printed on its face."""
-    return _opened(_paper_id(sitting))[0]
+    return _opened(paper_id)[0]
 
 
-def items_json(sitting: Sitting) -> str:
+def items_json(paper_id: str) -> str:
     """The items as a candidate sees them, as JSON text; made once in a process for each paper, since papers never change."""
-    return _opened(_paper_id(sitting))[1]
+    return _opened(paper_id)[1]
 
 
 @lru_cache(maxsize=SITTINGS_KEPT)
@@ -200,12 +233,6 @@ def shapes_of(sitting_id: str) -> dict[int, ItemShape]:
         return _opened(paper_id)[2]
     finally:
         db.session.rollback()
-
-
-def _paper_id(sitting: Sitting) -> str:
-    if sitting.paper_id is None:
-        raise Conflict("NOT_RUNNING", status=sitting.status)
-    return sitting.paper_id
 
 
 @lru_cache(maxsize=PAPERS_KEPT)

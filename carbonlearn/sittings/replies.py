@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+
+from flask import Response
 
 from carbonlearn.catalogue.queries import rules_of
 from carbonlearn.enrolment.models import Enrolment
@@ -16,6 +19,7 @@ from carbonlearn.sittings.models import Sitting
 from carbonlearn.sittings.rules.deadline import GRACE, remaining
 from carbonlearn.sittings.rules.receipt import instant_text
 from carbonlearn.sittings.services import Saved
+from carbonlearn.web.compression import Frozen, begun_by
 
 _INSTANT = {"type": "string", "format": "date-time"}
 _TIME = {
@@ -96,22 +100,28 @@ def saved(one: Saved, now: datetime) -> dict[str, Any]:
     }
 
 
-def paper_text(sitting: Sitting, now: datetime) -> str:
-    """The paper with the saved answers, as JSON text; the items are stored ready-made and only joined in."""
-    answers = {
-        str(number): {"value": answer.value, "revision": answer.revision}
-        for number, answer in queries.answers(sitting.id).items()
-    }
+def paper(seen: Any, now: datetime) -> Response:
+    """The paper with the saved answers, as JSON. The items come first, since they are the same for all and stand ready, compressed;
+    answers are stored as JSON and only joined in. ``seen`` is what ``queries.in_the_room`` found."""
+    answers = ",".join(
+        f'"{row.item_number}":{{"value":{row.value},"revision":{row.revision}}}'
+        for row in queries.stored_answers(seen.id)
+    )
     rest = json.dumps(
         {
-            "name": queries.paper_name(sitting),
-            "answers": answers,
-            "generation": sitting.generation,
-            **_clock(sitting.must_submit_by, now),
+            "name": queries.paper_name(seen.paper_id),
+            "generation": seen.generation,
+            **_clock(seen.must_submit_by, now),
         },
         ensure_ascii=False,
     )
-    return f'{{"items":{queries.items_json(sitting)},{rest[1:]}'
+    text = f'"answers":{{{answers}}},{rest[1:]}'
+    return begun_by(_beginning(seen.paper_id), text.encode(), "application/json")
+
+
+@lru_cache(maxsize=queries.PAPERS_KEPT)
+def _beginning(paper_id: str) -> Frozen:
+    return Frozen.of(f'{{"items":{queries.items_json(paper_id)},'.encode())
 
 
 def page_values(sitting: Sitting, now: datetime) -> dict[str, Any]:

@@ -28,7 +28,7 @@ messages.register(
     {
         "SITTING_NOT_FOUND": _l("没有找到这场考试，或者它不属于你。"),
         "CHECK_IN_NOT_OPEN": _l("还没到签到时间。开考前 45 分钟可以签到。"),
-        "CHECK_IN_CLOSED": _l("开考已超过 30 分钟，或考试已经结束，不能再签到。"),
+        "CHECK_IN_CLOSED": _l("开考已超过 10 分钟，或考试已经结束，不能再签到。"),
         "START_NOT_OPEN": _l("还没到开考时间。请留在候考室，到时按钮会自动开放。"),
         "START_TOO_LATE": _l("开考已超过 30 分钟，或考试已经结束，不能再进入。"),
         "PAPER_NOT_SEALED": _l("这场考试的试卷还没有封存好。请留在候考室稍等，或联系你的培训基地。"),
@@ -104,12 +104,10 @@ def start(sitting_id: str) -> AnyResponse:
     errors=("NOT_RUNNING", "LEASE_LOST"),
 )
 def paper(sitting_id: str) -> Response:
-    found = _settled(sitting_id)
-    if found.status != queries.RUNNING:
-        raise Conflict("NOT_RUNNING", status=found.status)
-    if not queries.holds_lease(found, g.actor):
-        raise Conflict("LEASE_LOST", generation=found.generation)
-    return Response(replies.paper_text(found, g.now), mimetype="application/json")
+    seen = queries.in_the_room(sitting_id, g.actor, g.now)
+    if seen is None:
+        raise _not_in_the_room(sitting_id)
+    return replies.paper(seen, g.now)
 
 
 @bp.post("/sittings/<sitting_id>/responses")
@@ -189,6 +187,13 @@ def _settled(sitting_id: str) -> Sitting:
         with unit_of_work():
             services.close_if_overdue(sitting_id, now=g.now)
     return found
+
+
+def _not_in_the_room(sitting_id: str) -> Conflict:
+    found = _settled(sitting_id)
+    if found.status != queries.RUNNING:
+        return Conflict("NOT_RUNNING", status=found.status)
+    return Conflict("LEASE_LOST", generation=found.generation)
 
 
 def _sent(fields: dict[str, Field] | None = None) -> dict[str, Any]:

@@ -6,7 +6,11 @@ in our pages is the CSRF token, which is signed anew for every page, so that its
 
 from __future__ import annotations
 
-from flask import Flask
+import struct
+import zlib
+from dataclasses import dataclass
+
+from flask import Flask, Response, request
 from flask_compress import Compress
 
 SMALLEST_BYTES = 700
@@ -28,3 +32,35 @@ def init_app(app: Flask) -> None:
     app.config["COMPRESS_BR_LEVEL"] = 5
     app.config["COMPRESS_MIN_SIZE"] = SMALLEST_BYTES
     Compress(app)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """The beginning of many answers, compressed once: its bytes, and the same as deflate blocks that anything may follow."""
+
+    plain: bytes
+    deflated: bytes
+
+    @classmethod
+    def of(cls, plain: bytes) -> Frozen:
+        packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+        return cls(plain, packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH))
+
+
+def begun_by(first: Frozen, rest: bytes, mimetype: str) -> Response:
+    """An answer of a frozen beginning and the rest; for whoever takes gzip only the rest is compressed now."""
+    if not request.accept_encodings["gzip"]:
+        return Response(first.plain + rest, mimetype=mimetype)
+    answer = Response(_gzip(first, rest), mimetype=mimetype)
+    answer.headers["Content-Encoding"] = "gzip"
+    return answer
+
+
+def _gzip(first: Frozen, rest: bytes) -> bytes:
+    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    check = zlib.crc32(rest, zlib.crc32(first.plain))
+    size = (len(first.plain) + len(rest)) & 0xFFFFFFFF
+    header = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
+    return b"".join(
+        (header, first.deflated, packer.compress(rest), packer.flush(), struct.pack("<LL", check, size))
+    )
