@@ -87,22 +87,11 @@ def test_the_clock_shows_no_negative_time_and_no_grace(shift: timedelta) -> None
 
 
 @pytest.mark.parametrize(
-    ("minutes", "check_in", "start"),
-    [
-        (-46, ("check_in_not_open",), ("start_not_open",)),
-        (-45, (), ("start_not_open",)),
-        (0, (), ()),
-        (10, (), ()),
-        (11, ("check_in_closed",), ()),
-        (30, ("check_in_closed",), ()),
-        (31, ("check_in_closed",), ("start_too_late",)),
-    ],
+    ("minutes", "start"),
+    [(-1, ("start_not_open",)), (0, ()), (10, ()), (30, ()), (31, ("start_too_late",))],
 )
-def test_check_in_and_start_have_their_hours(
-    minutes: int, check_in: tuple[str, ...], start: tuple[str, ...]
-) -> None:
+def test_the_start_has_its_hours(minutes: int, start: tuple[str, ...]) -> None:
     now = START + minutes * MINUTE
-    assert rule.may_check_in(now, START).codes == check_in
     assert rule.may_start(now, START).codes == start
     assert rule.is_absent(now, START) == ("start_too_late" in start)
 

@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from carbonlearn.core.decision import YES, Decision, no
 
 GRACE = timedelta(seconds=5)
-CHECK_IN_OPENS = timedelta(minutes=45)
-CHECK_IN_CLOSES = timedelta(minutes=10)
 LATE_LIMIT = timedelta(minutes=30)
 LATE_WINDOW = timedelta(minutes=10)
 NOTHING = timedelta(0)
@@ -65,14 +63,6 @@ def is_over(deadline: datetime, now: datetime, grace: timedelta = GRACE) -> bool
 def completed_at(deadline: datetime, now: datetime) -> datetime:
     """When a sitting that ends now counts as completed: never after its deadline, however late it is found."""
     return min(deadline, now)
-
-
-def may_check_in(now: datetime, window_start: datetime) -> Decision:
-    """From 45 minutes before the start to 10 after. Codes: check_in_not_open, check_in_closed."""
-    opens, closes = window_start - CHECK_IN_OPENS, window_start + CHECK_IN_CLOSES
-    if now < opens:
-        return no("check_in_not_open", opens_at=opens)
-    return YES if now <= closes else no("check_in_closed", closed_at=closes)
 
 
 def may_start(now: datetime, window_start: datetime, late_limit: timedelta = LATE_LIMIT) -> Decision:

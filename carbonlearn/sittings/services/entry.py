@@ -12,13 +12,13 @@ from carbonlearn.core.permissions import Actor
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams import queries as exams_queries
 from carbonlearn.exams.models import Booking, ExamWindow, Paper
-from carbonlearn.exams.rules.attendance import absent_from
+from carbonlearn.exams.rules.attendance import absent_from, check_in_closes_at, check_in_opens_at
 from carbonlearn.exams.rules.eligibility import decide
 from carbonlearn.exams.services.entitlements import use_booking
 from carbonlearn.infra.db import db
 from carbonlearn.sittings.models import Sitting
 from carbonlearn.sittings.queries import READY, RUNNING, login_id, own_sitting, sitting_of_booking, window_of
-from carbonlearn.sittings.rules.deadline import CHECK_IN_OPENS, Times, is_over, may_start, must_submit_by
+from carbonlearn.sittings.rules.deadline import Times, is_over, may_start, must_submit_by
 from carbonlearn.sittings.rules.machine import By, Event, Status, step
 from carbonlearn.sittings.services.journal import note
 
@@ -103,7 +103,7 @@ def take_over(sitting_id: str, *, actor: Actor, now: datetime, generation: int |
 
 def _check_door(window: ExamWindow, now: datetime) -> None:
     _check_not_cancelled(window)
-    opens, closes = window.starts_at - CHECK_IN_OPENS, absent_from(window.starts_at, window.ends_at)
+    opens, closes = check_in_opens_at(window.starts_at), check_in_closes_at(window.starts_at, window.ends_at)
     if now < opens:
         raise Conflict("CHECK_IN_NOT_OPEN", opens_at=opens.isoformat())
     if now > closes:
