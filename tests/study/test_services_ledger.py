@@ -180,3 +180,15 @@ def test_days_and_courses_add_up_to_the_ledger(
     assert [amount for _, amount in days] == [60_000, 40_000]
     assert queries.credited_by_course(enrolment) == {"acc-01-role": 100_000}
     assert queries.credited_ms(enrolment.id) == 100_000
+
+
+def test_a_lesson_left_at_its_end_goes_on_where_it_was_not_followed(
+    db: SQLAlchemy, device: Device, lesson: str
+) -> None:
+    device.open(lesson)
+    device.follow(40)
+    device.beat(580_000, 600_000, after=20)
+    opened = device.open(lesson)
+    assert opened["resume_ms"] == 40_000
+    device.at = opened["resume_ms"]
+    assert device.follow(20)["credited_ms_lesson"] == 80_000

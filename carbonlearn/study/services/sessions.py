@@ -14,10 +14,11 @@ from carbonlearn.infra.tokens import new_id
 from carbonlearn.study import queries
 from carbonlearn.study.models import StudyLease, StudySession, StudySpan
 from carbonlearn.study.rules.credit import BEAT_SECONDS
-from carbonlearn.study.rules.ground import Stretch
+from carbonlearn.study.rules.ground import Stretch, uncovered
 from carbonlearn.study.services.nonce import nonce_for
 
 SILENCE = timedelta(minutes=10)
+END_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +98,16 @@ def _opened(session: StudySession, length_ms: int) -> OpenedSession:
         credited_ms_lesson=sum(end - start for start, end in covered),
         credited_ms_enrolment=queries.credited_ms(session.enrolment_id),
         covered=covered,
-        resume_ms=_resume(queries.last_position(session.enrolment_id, session.lesson_id), length_ms),
+        resume_ms=_resume(queries.last_position(session.enrolment_id, session.lesson_id), covered, length_ms),
     )
 
 
-def _resume(position: int, length_ms: int) -> int:
-    """Where to go on: where it was left, or the beginning for a lesson left at its end."""
-    return position if position < length_ms - 1000 else 0
+def _resume(position: int, covered: list[Stretch], length_ms: int) -> int:
+    """Where to go on: where it was left; for a lesson left at its end, the first ground not followed yet, else its beginning."""
+    if position < length_ms - END_MS:
+        return position
+    gaps = uncovered(covered, length_ms)
+    return gaps[0][0] if gaps and gaps[0][0] < length_ms - END_MS else 0
 
 
 def _take_lease(user_id: str, session_id: str) -> StudyLease:
