@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 import click
@@ -43,10 +43,15 @@ def now_of(app: Flask) -> datetime:
     return clock_of(app).now()
 
 
+def _plain(value: object) -> str:
+    """Dates and instants as ISO 8601 writes them, the rest as it reads."""
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
 def show(value: Mapping[str, Any] | list[Any], json_wanted: bool, lines: Iterable[str]) -> None:
     """Print the value as JSON, or the lines for people."""
     if json_wanted:
-        click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+        click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
     else:
         for line in lines:
             click.echo(line)

@@ -61,16 +61,28 @@ def set_clock() -> Response:
 
 
 def _asked_offset(body: object) -> timedelta:
-    if isinstance(body, dict) and set(body) == {"advance"} and isinstance(body["advance"], int | float):
-        return services.clock_offset() + timedelta(seconds=body["advance"])
-    if isinstance(body, dict) and set(body) == {"now"} and isinstance(body["now"], str):
-        try:
-            wanted = datetime.fromisoformat(body["now"])
-        except ValueError:
-            wanted = None
-        if wanted is not None and wanted.tzinfo is not None:
-            return services.clock_offset() + (wanted - g.now)
-    raise Invalid("CLOCK_INVALID")
+    """The offset that the body asks for. Raises Invalid for anything else, and for an instant that no calendar holds."""
+    try:
+        step = _step(body)
+        g.now + step  # beyond the year 9999 the clock could never be read again
+        return services.clock_offset() + step
+    except (OverflowError, ValueError):
+        raise Invalid("CLOCK_INVALID") from None
+
+
+def _step(body: object) -> timedelta:
+    """How far the clock is to move. Raises ValueError or OverflowError."""
+    if not isinstance(body, dict) or len(body) != 1:
+        raise ValueError
+    seconds, wanted = body.get("advance"), body.get("now")
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool):
+        return timedelta(seconds=seconds)
+    if not isinstance(wanted, str):
+        raise ValueError
+    instant = datetime.fromisoformat(wanted)
+    if instant.tzinfo is None:
+        raise ValueError
+    return instant - g.now
 
 
 def init_test_clock(app: Flask) -> None:
