@@ -133,7 +133,8 @@ def test_a_second_start_gives_the_same_sitting(db: SQLAlchemy, sitter: Candidate
 
 
 def test_a_late_starter_loses_the_minutes(db: SQLAlchemy, sitter: Candidate, now: datetime) -> None:
-    late = a_running_sitting(sitter, now + timedelta(minutes=20))
+    ready = a_ready_sitting(sitter, now)
+    late = unit(services.start, ready.id, actor=sitter.actor, now=now + timedelta(minutes=20))
     assert late.must_submit_by == now + timedelta(minutes=90) + timedelta(seconds=60)
 
 
@@ -141,7 +142,7 @@ def test_a_late_starter_loses_the_minutes(db: SQLAlchemy, sitter: Candidate, now
     ("offset", "kind", "code"),
     [
         (timedelta(minutes=29, seconds=59), Conflict, "START_NOT_OPEN"),
-        (timedelta(minutes=40, seconds=1), Late, "START_TOO_LATE"),
+        (timedelta(minutes=60, seconds=1), Late, "START_TOO_LATE"),
     ],
 )
 def test_refuses_to_start_outside_its_time(
