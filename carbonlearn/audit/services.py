@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, insert, select, update
 
 from carbonlearn.audit.models import AuditEntry, AuditHead
 from carbonlearn.audit.rules import GENESIS, link_hash
 from carbonlearn.infra.db import db, in_unit_of_work, microseconds
+
+# Nearly every act writes here, and two rows need no objects: statements built once, on the tables themselves.
+_heads, _entries = cast(Table, AuditHead.__table__), cast(Table, AuditEntry.__table__)
+HEAD = select(_heads.c.seq, _heads.c.hash).where(_heads.c.id == 1).with_for_update()
+ENTRY = insert(_entries)
+MOVE_HEAD = (
+    update(_heads).where(_heads.c.id == 1).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
+)
 
 
 def record(
@@ -21,16 +29,17 @@ def record(
     source: str = "desk",
     base_id: str | None = None,
     facts: dict[str, Any] | None = None,
-) -> AuditEntry:
+) -> None:
     """Append one entry. ``action`` reads ``thing:deed``; ``subject`` is (type, id); ``source`` is desk, learner or job.
 
     ``facts`` hold ids, codes and numbers (whole), never a person's data. Raises RuntimeError outside a unit of work.
     """
     if not in_unit_of_work():
         raise RuntimeError("an audit entry is written in the unit of work of the act")
-    head = _locked_head()
+    db.session.flush()  # what the act wrote comes first, and fails first; the head of the chain is held the shorter
+    seq, before = _locked_head()
     fields = {
-        "seq": head.seq + 1,
+        "seq": seq + 1,
         "at": microseconds(now),
         "source": source,
         "actor_id": actor_id,
@@ -40,18 +49,15 @@ def record(
         "base_id": base_id,
         "facts": facts or {},
     }
-    own = link_hash(head.hash, fields)
-    entry = AuditEntry(**{**fields, "at": now}, prev_hash=head.hash, hash=own)
-    db.session.add(entry)
-    head.seq, head.hash = head.seq + 1, own
-    db.session.flush()
-    return entry
+    own = link_hash(before, fields)
+    db.session.execute(ENTRY, {**fields, "at": now, "prev_hash": before, "hash": own})
+    db.session.execute(MOVE_HEAD, {"new_seq": seq + 1, "new_hash": own})
 
 
-def _locked_head() -> AuditHead:
-    head = db.session.scalar(select(AuditHead).where(AuditHead.id == 1).with_for_update())
-    if head is None:
-        head = AuditHead(id=1, seq=0, hash=GENESIS)
-        db.session.add(head)
-        db.session.flush()
-    return head
+def _locked_head() -> tuple[int, str]:
+    """Where the chain stands; its row is held until the unit of work ends. The first entry of all makes it."""
+    head = db.session.execute(HEAD).one_or_none()
+    if head is not None:
+        return head.seq, head.hash
+    db.session.execute(insert(_heads), {"id": 1, "seq": 0, "hash": GENESIS})
+    return 0, GENESIS
