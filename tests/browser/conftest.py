@@ -155,12 +155,14 @@ def desk(open_context: Callable[..., BrowserContext]) -> Page:
 
 @pytest.fixture
 def screenshot() -> Callable[[Page, str], Path]:
-    """Keep a picture of the whole page: `screenshot(phone, "sitting-item-12")`."""
+    """Keep a picture of the screen, and one of the whole page (`…-whole`) when that is longer: `screenshot(phone, "item-12")`."""
 
     def take(page: Page, name: str) -> Path:
         SCREENSHOTS.mkdir(exist_ok=True)
         path = SCREENSHOTS / f"{name}.png"
-        page.screenshot(path=path, full_page=True)
+        page.screenshot(path=path)
+        if page.evaluate("document.documentElement.scrollHeight > innerHeight"):
+            page.screenshot(path=SCREENSHOTS / f"{name}-whole.png", full_page=True)
         return path
 
     return take
