@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from carbonlearn.audit.models import AuditEntry, AuditHead
 from carbonlearn.audit.rules import GENESIS, link_hash
@@ -57,7 +59,9 @@ def record(
 def _locked_head() -> tuple[int, str]:
     """Where the chain stands; its row is held until the unit of work ends. The first entry of all makes it."""
     head = db.session.execute(HEAD).one_or_none()
-    if head is not None:
-        return head.seq, head.hash
-    db.session.execute(insert(_heads), {"id": 1, "seq": 0, "hash": GENESIS})
-    return 0, GENESIS
+    if head is None:
+        # on an empty installation another writer may be first
+        with contextlib.suppress(IntegrityError), db.session.begin_nested():
+            db.session.execute(insert(_heads), {"id": 1, "seq": 0, "hash": GENESIS})
+        head = db.session.execute(HEAD).one()
+    return head.seq, head.hash
