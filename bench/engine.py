@@ -66,6 +66,10 @@ class Cohort:
         wanted = self._noted(iter(self.starters))
         return [each_once(wanted) for _ in range(goals.START.clients)]
 
+    def stop_starting(self) -> None:
+        """Each connection may have taken one more candidate than it had time to begin."""
+        self.started = self.started[: -goals.START.clients] or self.started
+
     def looking(self, path: str, as_page: bool) -> list[Conversation]:
         chosen = self.started[: goals.PAGE.clients]
         paths = [path.format(one["sitting"]) for one in chosen]
@@ -130,6 +134,7 @@ def measure(bench: Bench, cohort: Cohort, place: Ground) -> None:
     bench.measure(goals.SAVE, lambda: cohort.saving(types))
     bench.measure(goals.BEAT, lambda: [one.conversation() for one in cohort.beats])
     bench.measure(goals.START, cohort.starting, warm=False)
+    cohort.stop_starting()
     fill(place.url, [one["sitting"] for one in cohort.started[:FILLED]], types)
     bench.measure(goals.PAGE, lambda: cohort.looking("/sittings/{}/paper", False))
     bench.measure(goals.ROOM, lambda: cohort.looking("/sittings/{}", True))

@@ -56,7 +56,7 @@ def _load(browser: Browser, port: int, cookie: str, path: str) -> dict[str, Any]
         "status": answer.status if answer else 0,
         "bytes": round(sum(size for _url, size in own)),
         "requests": len(own),
-        "parts": {url.split("/", 3)[3].split("?")[0]: round(size) for url, size in own},
+        "parts": [f"{url.split('/', 3)[3].split('?')[0]} {round(size)}" for url, size in own],
     }
 
 
