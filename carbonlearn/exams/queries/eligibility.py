@@ -20,6 +20,7 @@ from carbonlearn.exams.rules.eligibility import (
 )
 from carbonlearn.infra.db import db
 from carbonlearn.study.queries import credited_by_lesson, credited_ms
+from carbonlearn.study.rules.completion import is_complete
 
 
 def eligibility_facts(enrolment: Enrolment, now: datetime) -> EligibilityFacts:
@@ -49,11 +50,11 @@ def eligibility(enrolment: Enrolment, now: datetime) -> Eligibility:
 
 
 def courses_missing(enrolment: Enrolment, rules: ProgrammeRules) -> tuple[str, ...]:
-    """Courses of the track of which some published lesson is not wholly credited, or which have no lesson yet."""
+    """Courses of the track of which some published lesson is not studied whole, or which have no lesson yet."""
     credited = credited_by_lesson(enrolment.id)
     done: dict[str, bool] = {}
     for row in lesson_rows(enrolment.programme_key):
-        complete = credited.get(row.id, 0) >= row.length_ms
+        complete = is_complete(credited.get(row.id, 0), row.length_ms)
         done[row.course_slug] = done.get(row.course_slug, True) and complete
     return tuple(
         course.slug for course in rules.courses(enrolment.job_type) if not done.get(course.slug, False)
