@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests.support.databases import PostgresDatabase, SqliteDatabase, WorkingDatabase
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
     from carbonlearn.infra.clock import SettableClock
     from carbonlearn.infra.config import Settings
+
+# Machines are noisy: an example may take as long as it takes. The same examples come each time, so that a failure is a change.
+hypothesis.settings.register_profile("carbonlearn", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("carbonlearn")
 
 ENGINES = {"sqlite": ("sqlite",), "postgresql": ("postgresql",), "both": ("sqlite", "postgresql")}
 SERVER = "CARBONLEARN_TEST_DATABASE_URL"
