@@ -62,6 +62,8 @@ class Field:
             return "not_string"
         if not self.low <= len(value) <= self.high:
             return "wrong_length"
+        if "\x00" in value:
+            return "wrong_form"
         return None if not self.pattern or re.fullmatch(self.pattern, value) else "wrong_form"
 
 
@@ -69,7 +71,7 @@ def _answer_fault(value: Any, longest: int) -> str | None:
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, str):
-        return "wrong_length" if len(value) > longest else None
+        return "wrong_length" if len(value) > longest else "wrong_form" if "\x00" in value else None
     if not isinstance(value, list) or len(value) > 8:
         return "not_answer"
     letters = [letter for letter in value if isinstance(letter, str) and re.fullmatch("[A-H]", letter)]

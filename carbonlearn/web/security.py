@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, request
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
@@ -37,10 +38,22 @@ def init_app(app: Flask, settings: Settings) -> None:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.session_interface = FormSessions()
+    app.before_request(_refuse_nul)
     csrf.init_app(app)
     app.register_error_handler(CSRFError, _csrf_failed)
     app.after_request(_headers)
     app.extensions["carbonlearn_https"] = settings.is_https
+
+
+def _refuse_nul() -> None:
+    """No text of ours holds a NUL, and PostgreSQL stores none: refused here, so that no view need think of it."""
+    sent = [
+        request.path,
+        *request.args.to_dict(flat=False).values(),
+        *request.form.to_dict(flat=False).values(),
+    ]
+    if any("\x00" in text for value in sent for text in ([value] if isinstance(value, str) else value)):
+        raise BadRequest()
 
 
 def _csrf_failed(error: CSRFError) -> Response:

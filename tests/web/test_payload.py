@@ -83,6 +83,8 @@ def test_an_unknown_field_is_named_and_cut_short(app: Flask) -> None:
         ("value", list("ABCDEFGHA"), "not_answer"),
         ("value", "x" * 21, "wrong_length"),
         ("note", "too long", "wrong_length"),
+        ("note", "a\x00b", "wrong_form"),
+        ("value", "a\x00b", "wrong_form"),
     ],
 )
 def test_a_value_that_breaks_a_rule_is_named_with_the_rule(

@@ -160,3 +160,16 @@ def test_https_is_asked_for_where_it_is_spoken_and_nowhere_else(
 )
 def test_only_static_files_are_served(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code in (301, 308, 404)
+
+
+def test_a_nul_in_address_query_or_form_is_refused_before_any_view_reads_it(
+    client: FlaskClient, now: datetime
+) -> None:
+    sign_in(client, make_user(Role.LEARNER, now=now), now)
+    answers = [
+        client.get("/results/%00", headers=JSON),
+        client.get("/sign-in?next=/a%00b", headers=JSON),
+        client.post("/sign-in", data={"login": "a\x00b", "password": "some password"}, headers=JSON),
+        client.post("/v", data={"number": "a\x00b", "name": "x"}, headers=JSON),
+    ]
+    assert [(a.status_code, a.json["error"]["code"]) for a in answers] == [(400, "BAD_REQUEST")] * 4
