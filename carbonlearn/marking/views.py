@@ -6,7 +6,7 @@ from flask import Blueprint, g, jsonify, render_template
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from carbonlearn.catalogue.queries import rules_of
+from carbonlearn.catalogue.queries import programmes, rules_of
 from carbonlearn.core.permissions import Permission
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams import queries as exams_queries
@@ -60,7 +60,8 @@ def results() -> Response | str:
             ]
         )
     waiting = queries.awaiting_release(g.actor)
-    return render_template("marking/results.html", results=found, waiting=waiting)
+    names = {programme.key: programme for programme in programmes()}
+    return render_template("marking/results.html", results=found, waiting=waiting, names=names)
 
 
 @bp.get("/results/<result_id>")
