@@ -15,7 +15,8 @@ EXAM = (
     "app-bar foot-bar button card badge notice sheet option timer sync-chip answer-sheet check-row credit-chip key-value field"
 ).split()
 PUBLIC = (
-    "app-bar foot-bar button card badge notice field option key-value verdict holder how-list score table-plain empty certificate-card programme"
+    "app-bar foot-bar button card badge notice field option "
+    "key-value verdict holder how-list score table-plain empty certificate-card programme"
 ).split()
 LEARNER = (
     "app-bar tab-bar foot-bar button card ring bar coverage-bar credit-chip time-line summary-tabs course-row dock outline sheet "
