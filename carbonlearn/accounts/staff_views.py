@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from carbonlearn.accounts import queries, services
 from carbonlearn.accounts.forms import GrantForm
+from carbonlearn.accounts.rules.reset import may_reset
 from carbonlearn.core.errors import DomainError
 from carbonlearn.core.permissions import ROLE_PERMISSIONS, STAFF_ROLES, Permission, Role
 from carbonlearn.infra.db import unit_of_work
@@ -92,6 +93,8 @@ def _person_page(user_id: str, form: GrantForm | None = None, **more: Any) -> Re
         grants=queries.grants_of(user_id),
         form=form,
         role_names=ROLE_NAMES,
+        may_reset=g.actor.may(Permission.PERSON_RESET)
+        and may_reset(g.actor.roles, queries.roles_of(user_id)),
         **more,
     )
 

@@ -208,7 +208,9 @@ def test_the_same_data_gives_the_same_bytes():
 
 
 def test_the_moment_of_making_may_lie_between_two_seconds():
-    made = [render_pdf("certificate", CERTIFICATE, MADE_AT.replace(microsecond=part)) for part in (0, 1, 999_999)]
+    made = [
+        render_pdf("certificate", CERTIFICATE, MADE_AT.replace(microsecond=part)) for part in (0, 1, 999_999)
+    ]
     assert made[0] == made[1] == made[2]
 
 
