@@ -187,6 +187,12 @@ def grants_of(user_id: str) -> list[tuple[RoleGrant, str | None]]:
     return _live_grants([user_id])
 
 
+def roles_of(user_id: str) -> frozenset[Role]:
+    """The live roles of a person, wherever they are granted."""
+    query = select(RoleGrant.role).where(RoleGrant.user_id == user_id, RoleGrant.revoked_at.is_(None))
+    return frozenset(Role(role) for role in db.session.scalars(query))
+
+
 def person_within(user_id: str, actor: Actor, permission: Permission) -> User:
     """A person who holds a role in a base of the actor's reach. Raises NotFound for anybody else.
 

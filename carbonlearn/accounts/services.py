@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from carbonlearn.accounts.models import LoginSession, OneTimeCode, RoleGrant, SignInFailure, User
-from carbonlearn.accounts.queries import failures_since, own_user, user_by_login
+from carbonlearn.accounts.queries import failures_since, own_user, roles_of, user_by_login
 from carbonlearn.accounts.rules import lockout, password
+from carbonlearn.accounts.rules.reset import may_reset
 from carbonlearn.audit.services import record
 from carbonlearn.core.errors import Conflict, Invalid, NotFound, Refused
-from carbonlearn.core.permissions import Actor, Role
+from carbonlearn.core.permissions import Actor, Permission, Role
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
 from carbonlearn.infra.passwords import hash_password, password_matches
@@ -120,7 +121,12 @@ def step_up(actor: Actor, now: datetime) -> None:
 
 
 def issue_code(user: User, actor: Actor | None, now: datetime) -> str:
-    """A one-time code with which the person sets a new password within a day; earlier unused codes end."""
+    """A one-time code with which the person sets a new password within a day; earlier unused codes end.
+
+    Raises Refused NOT_PERMITTED for staff whose roles the actor does not hold: the code would lead to more than the actor may.
+    """
+    if actor is not None and not may_reset(actor.roles, roles_of(user.id)):
+        raise Refused("NOT_PERMITTED", permission=str(Permission.PERSON_RESET))
     db.session.execute(
         update(OneTimeCode)
         .where(OneTimeCode.user_id == user.id, OneTimeCode.used_at.is_(None))

@@ -97,6 +97,19 @@ def test_no_code_for_people_beyond_the_base(office: Office) -> None:
         assert office.clerk.get(f"/desk/people/{person.id}").status_code == 404
 
 
+@pytest.mark.parametrize("role", [Role.SYSTEM_ADMIN, Role.CHIEF_EXAMINER, Role.AUDITOR, Role.BASE_ADMIN])
+def test_no_code_leads_to_a_role_that_its_giver_does_not_hold(office: Office, role: Role) -> None:
+    """The association reaches everybody; a code for a system administrator would make its administrator one."""
+    association = make_user(Role.ASSOCIATION_ADMIN, now=office.now, name="安宁")
+    client = sign_in(office.make_client(), association, office.now)
+    base_id = office.base_id if role is Role.BASE_ADMIN else None
+    other = make_user(role, base_id=base_id, now=office.now)
+    assert client.post(f"/desk/people/{other.id}/code").status_code == 403
+    assert f"/desk/people/{other.id}/code" not in client.get(f"/desk/people/{other.id}").text
+    assert client.post(f"/desk/people/{office.learner.id}/code").status_code == 200
+    assert office.root.post(f"/desk/people/{other.id}/code").status_code == 200
+
+
 def test_the_list_holds_staff_and_finds_others_by_name(office: Office) -> None:
     assert "张文丰" not in office.root.get("/desk/people").text
     assert "张文丰" in office.root.get("/desk/people?q=文丰").text
