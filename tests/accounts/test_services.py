@@ -7,15 +7,15 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import func, select
 
 from carbonlearn.accounts import queries, services
-from carbonlearn.accounts.models import LoginSession, OneTimeCode, RoleGrant, SignInFailure, User
+from carbonlearn.accounts.models import LoginSession, OneTimeCode, SignInFailure, User
 from carbonlearn.accounts.rules import lockout
 from carbonlearn.audit.models import AuditEntry
-from carbonlearn.core.errors import Conflict, Invalid, NotFound, Refused
-from carbonlearn.core.permissions import Actor, Permission, Role
+from carbonlearn.core.errors import Invalid, NotFound, Refused
+from carbonlearn.core.permissions import Actor, Role
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.infra.tokens import token_hash
-from tests.factories.people import PASSWORD, a_phone, actor_of, an_id_number, make_base, make_user
+from tests.factories.people import PASSWORD, a_phone, actor_of, make_user
 
 NEW = "another calm river"
 HOME = "10.0.0.1"
@@ -320,116 +320,3 @@ def test_of_a_code_only_its_hash_is_stored(db: SQLAlchemy, now: datetime) -> Non
     stored = db.session.scalars(select(OneTimeCode)).one()
     assert stored.code_hash == token_hash(code)
     assert code not in "".join(map(str, db.session.scalars(select(AuditEntry.facts))))
-
-
-# ----------------------------------------------------------------------------------------------- accounts, roles
-
-
-def test_an_account_keeps_its_numbers_encrypted_and_finds_them_again(db: SQLAlchemy, now: datetime) -> None:
-    phone, number = a_phone(), an_id_number()
-    user = make_user(now=now, phone=phone, id_number=number)
-    stored = db.session.get_one(User, user.id)
-    for column in User.__table__.columns:
-        assert phone not in str(getattr(stored, column.name))
-        assert number not in str(getattr(stored, column.name))
-    found = queries.user_by_id_number(number)
-    assert found is not None
-    assert found.id == user.id
-
-
-@pytest.mark.parametrize(
-    ("same", "code"),
-    [
-        ({"username": "LIN "}, "USERNAME_TAKEN"),
-        ({"phone": "13900000001"}, "PHONE_TAKEN"),
-        ({"id_number": an_id_number(1)}, "ID_NUMBER_TAKEN"),
-    ],
-)
-def test_what_is_somebodys_already_is_refused_by_name(now: datetime, same: dict[str, str], code: str) -> None:
-    make_user(now=now, username="lin", phone="13900000001", id_number=an_id_number(1))
-    fresh = {"username": "other", "phone": "13900000002", "id_number": an_id_number(2)}
-    with pytest.raises(Conflict, match=code):
-        make_user(now=now, **(fresh | same))
-
-
-def test_a_role_given_in_a_base_reaches_that_base_alone(db: SQLAlchemy, now: datetime) -> None:
-    base, other = make_base("one", now=now), make_base("two", now=now)
-    actor = actor_of(make_user(Role.BASE_ADMIN, base_id=base, now=now), now)
-    assert actor.may_in(Permission.ADMISSION_ENTER, base)
-    assert not actor.may_in(Permission.ADMISSION_ENTER, other)
-    assert [b.id for b in queries.bases_within(actor, Permission.ADMISSION_ENTER)] == [base]
-
-
-def test_a_role_given_twice_is_one_grant(db: SQLAlchemy, now: datetime) -> None:
-    user = make_user(now=now)
-    base = make_base(now=now)
-    with unit_of_work():
-        first = services.grant_role(user.id, Role.MARKER, base, now).id
-        assert services.grant_role(user.id, Role.MARKER, base, now).id == first
-        assert services.grant_role(user.id, Role.MARKER, None, now).id != first
-    assert actions(db, user.id).count("role:grant") == 2
-
-
-def test_a_role_taken_back_is_gone_at_the_next_request_and_stays_on_record(
-    db: SQLAlchemy, now: datetime
-) -> None:
-    system = actor_of(make_user(Role.SYSTEM_ADMIN, now=now), now)
-    user = make_user(Role.MARKER, now=now)
-    marker = actor_of(user, now)
-    grant = db.session.scalars(select(RoleGrant).where(RoleGrant.user_id == user.id)).one()
-    with unit_of_work():
-        services.revoke_role(grant.id, system, now)
-    again = queries.actor_of_session(marker.session_hash, now)
-    assert again is not None
-    assert again.roles == frozenset()
-    assert db.session.get_one(RoleGrant, grant.id).revoked_at == now
-    assert actions(db, user.id)[-1] == "role:revoke"
-    with pytest.raises(NotFound), unit_of_work():
-        services.revoke_role(grant.id, system, now)
-
-
-def system_grant(db: SQLAlchemy, user: User) -> str:
-    return db.session.scalars(select(RoleGrant.id).where(RoleGrant.user_id == user.id)).one()
-
-
-def test_the_last_system_administrator_stays(db: SQLAlchemy, now: datetime) -> None:
-    user, second = make_user(Role.SYSTEM_ADMIN, now=now), make_user(Role.SYSTEM_ADMIN, now=now)
-    actor = actor_of(user, now)
-    with unit_of_work():
-        services.revoke_role(system_grant(db, second), actor, now)
-    with pytest.raises(Conflict, match="LAST_SYSTEM_ADMIN"), unit_of_work():
-        services.revoke_role(system_grant(db, user), actor, now)
-
-
-def test_a_disabled_system_administrator_does_not_count_as_another(db: SQLAlchemy, now: datetime) -> None:
-    user, gone = make_user(Role.SYSTEM_ADMIN, now=now), make_user(Role.SYSTEM_ADMIN, now=now)
-    with unit_of_work():
-        db.session.get_one(User, gone.id).disabled_at = now
-    actor = actor_of(user, now)
-    with pytest.raises(Conflict, match="LAST_SYSTEM_ADMIN"), unit_of_work():
-        services.revoke_role(system_grant(db, user), actor, now)
-
-
-def test_two_grants_of_one_person_are_not_two_system_administrators(db: SQLAlchemy, now: datetime) -> None:
-    user = make_user(Role.SYSTEM_ADMIN, now=now)
-    base = make_base(now=now)
-    with unit_of_work():
-        extra = services.grant_role(user.id, Role.SYSTEM_ADMIN, base, now).id
-    first = db.session.scalars(
-        select(RoleGrant.id).where(RoleGrant.user_id == user.id, RoleGrant.id != extra)
-    ).one()
-    actor = actor_of(user, now)
-    with pytest.raises(Conflict, match="LAST_SYSTEM_ADMIN"), unit_of_work():
-        services.revoke_role(first, actor, now)
-
-
-def test_the_last_seen_instant_is_written_at_most_every_five_minutes(db: SQLAlchemy, now: datetime) -> None:
-    actor = actor_of(make_user(now=now), now)
-
-    def touched(at: datetime) -> datetime:
-        with unit_of_work():
-            services.touch_session(actor, at)
-        return db.session.get_one(LoginSession, actor.session_hash).last_seen_at
-
-    assert touched(now + timedelta(minutes=4)) == now
-    assert touched(now + timedelta(minutes=6)) == now + timedelta(minutes=6)
