@@ -14,6 +14,7 @@ from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.exams.models import ExamWindow
 from carbonlearn.infra.db import db
 from carbonlearn.marking.models import Mark, Release, Result, Script
+from carbonlearn.marking.rules.rubric import worth
 from carbonlearn.question_bank.models import ItemVersion
 from carbonlearn.sittings.models import Sitting
 
@@ -23,7 +24,10 @@ OPEN_TO_MARKERS = ("first", "second")
 
 @dataclass(frozen=True, slots=True)
 class OpenScript:
-    """A script as a marker sees it: question, reference, rubric and the answer; no name, no time, no other mark."""
+    """A script as a marker sees it: question, reference, rubric and the answer; no name, no time, no other mark.
+
+    The lines of the rubric bear what they are worth on this paper.
+    """
 
     id: str
     item_number: int
@@ -54,12 +58,13 @@ class WindowState:
 
 
 def unmarked_sittings(limit: int = 200) -> list[str]:
-    """Ended sittings that have no mark yet."""
+    """Ended sittings that have neither a mark nor a script yet."""
     marked = exists().where(Mark.sitting_id == Sitting.id)
+    laid_out = exists().where(Script.sitting_id == Sitting.id)
     return list(
         db.session.scalars(
             select(Sitting.id)
-            .where(Sitting.status.in_(ENDED), ~marked)
+            .where(Sitting.status.in_(ENDED), ~marked, ~laid_out)
             .order_by(Sitting.ended_at)
             .limit(limit)
         )
@@ -105,7 +110,7 @@ def waiting_count(actor: Actor) -> int:
 def next_script(actor: Actor) -> OpenScript | None:
     """The next script for this actor. The order follows the scripts' random ids, so that neighbours do not tell who wrote them."""
     row = db.session.execute(_open_scripts().where(_waiting(actor)).order_by(Script.id).limit(1)).first()
-    return OpenScript(*row) if row else None
+    return _as_marked(row) if row else None
 
 
 def script_for(script_id: str, actor: Actor) -> OpenScript:
@@ -113,7 +118,14 @@ def script_for(script_id: str, actor: Actor) -> OpenScript:
     row = db.session.execute(_open_scripts().where(Script.id == script_id, _waiting(actor))).first()
     if row is None:
         raise NotFound("SCRIPT_NOT_FOUND")
-    return OpenScript(*row)
+    return _as_marked(row)
+
+
+def _as_marked(row: Any) -> OpenScript:
+    *seen, rubric = row
+    points = worth([int(line["points"]) for line in rubric], row.points)
+    lines = [{**line, "points": full} for line, full in zip(rubric, points, strict=True)]
+    return OpenScript(*seen, lines)
 
 
 def _open_scripts() -> Any:
@@ -147,9 +159,14 @@ def final_marks(sitting_id: str) -> dict[int, int]:
     return {row.item_number: row.points for row in db.session.execute(query.order_by(Mark.id))}
 
 
-def window_states(actor: Actor, limit: int = 40) -> list[WindowState]:
-    """Windows in which somebody sat, newest first, with how far marking is; within the actor's reach."""
-    reach = actor.reach(Permission.RESULT_READ)
+def window_states(
+    actor: Actor,
+    limit: int = 40,
+    permission: Permission = Permission.RESULT_READ,
+    window_id: str | None = None,
+) -> list[WindowState]:
+    """Windows in which somebody sat, newest first, with how far marking is; within the reach of the permission. Or one window."""
+    reach = actor.reach(permission)
     sat = select(Sitting.window_id, func.count().label("sat")).where(Sitting.status.in_(ENDED))
     done = select(
         Result.window_id, func.count().label("confirmed"), func.count(Result.release_id).label("released")
@@ -188,21 +205,26 @@ def window_states(actor: Actor, limit: int = 40) -> list[WindowState]:
         .order_by(ExamWindow.starts_at.desc())
         .limit(limit)
     )
+    if window_id is not None:
+        query = query.where(ExamWindow.id == window_id)
     return [WindowState(*row) for row in db.session.execute(query)]
 
 
-def window_state(window_id: str, actor: Actor) -> WindowState:
+def window_state(
+    window_id: str, actor: Actor, permission: Permission = Permission.RESULT_READ
+) -> WindowState:
     """One window's state. Raises NotFound when nobody within reach sat in it."""
-    for state in window_states(actor, limit=10_000):
-        if state.window.id == window_id:
-            return state
+    for state in window_states(actor, 1, permission, window_id):
+        return state
     raise NotFound("WINDOW_NOT_FOUND")
 
 
-def results_of_window(window_id: str, actor: Actor) -> list[Result]:
+def results_of_window(
+    window_id: str, actor: Actor, permission: Permission = Permission.RESULT_READ
+) -> list[Result]:
     """Confirmed results of a window, highest first, without names: release is decided on figures."""
     query = select(Result).where(Result.window_id == window_id).order_by(Result.total.desc(), Result.id)
-    reach = actor.reach(Permission.RESULT_READ)
+    reach = actor.reach(permission)
     return list(db.session.scalars(query if reach is None else query.where(Result.base_id.in_(reach))))
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from carbonlearn.audit.services import record
+from carbonlearn.catalogue.queries import defaults
 from carbonlearn.core.errors import Conflict, Invalid, NotFound, Refused
-from carbonlearn.core.permissions import Actor
+from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.exams import queries as exams_queries
 from carbonlearn.exams import services as exams_services
 from carbonlearn.exams.models import Booking, ExamWindow, Paper
@@ -19,7 +20,8 @@ from carbonlearn.marking import queries
 from carbonlearn.marking.models import Mark, Release, Result, Script
 from carbonlearn.marking.rules.auto_mark import OBJECTIVE, Answer, Key, MultiplePolicy, auto_mark
 from carbonlearn.marking.rules.grade import ItemMark, Outcome, grade
-from carbonlearn.marking.rules.reconcile import STEP, Standing, reconcile
+from carbonlearn.marking.rules.reconcile import Standing, reconcile
+from carbonlearn.marking.rules.rubric import choices
 from carbonlearn.sittings.models import Sitting
 from carbonlearn.sittings.queries import final_answers
 
@@ -52,7 +54,9 @@ def auto_mark_sitting(sitting_id: str, now: datetime) -> bool:
 
 
 def _is_marked(sitting_id: str) -> bool:
-    return db.session.scalar(select(Mark.id).where(Mark.sitting_id == sitting_id).limit(1)) is not None
+    """Whether marking has begun: a mark by rule, or a script laid out (of a paper of short answers there are scripts alone)."""
+    marks, scripts = (select(row.id).where(row.sitting_id == sitting_id).limit(1) for row in (Mark, Script))
+    return db.session.scalar(marks) is not None or db.session.scalar(scripts) is not None
 
 
 def _mark_by_rule(
@@ -62,7 +66,7 @@ def _mark_by_rule(
         frozenset(answer) if isinstance(answer, list) else answer if isinstance(answer, bool) else None
     )
     correct = entry["key"][0] if item_type == "true-false" else frozenset(entry["key"])
-    verdict = auto_mark(item_type, Key(correct), given, points, MultiplePolicy.EXACT)
+    verdict = auto_mark(item_type, Key(correct), given, points, MultiplePolicy(defaults()["multiple_choice"]))
     _add_mark(sitting.id, entry["n"], "auto", None, verdict.points, {"code": verdict.code}, now)
 
 
@@ -144,7 +148,7 @@ def _check_lines(lines: list[int], script: queries.OpenScript) -> int:
     if len(lines) != len(worth):
         raise Invalid("LINES_MISSING", field="lines", needed=len(worth))
     for given, full in zip(lines, worth, strict=True):
-        if not 0 <= given <= full or given % STEP:
+        if given not in choices(full):
             raise Invalid("LINE_POINTS", field="lines", given=given, full=full)
     return sum(lines)
 
@@ -233,14 +237,16 @@ def _open_sittings(window_id: str) -> bool:
 
 
 def release(window_id: str, actor: Actor, now: datetime) -> Release:
-    """Make a window's confirmed results visible; who failed gets the free retake that the programme gives.
+    """Make a window's confirmed results visible, in the bases where the actor may release.
+
+    Who failed gets the free retake that the programme gives.
 
     Raises NotFound, or Refused / Conflict naming the gate that is shut. Who marked in the window does not release it.
     """
     window = db.session.scalar(select(ExamWindow).where(ExamWindow.id == window_id).with_for_update())
     if window is None:
         raise NotFound("WINDOW_NOT_FOUND")
-    state = queries.window_state(window_id, actor)
+    state = queries.window_state(window_id, actor, Permission.RESULT_RELEASE)
     for gate, holds in release_gates(state, actor, now):
         if not holds:
             raise (
@@ -248,7 +254,8 @@ def release(window_id: str, actor: Actor, now: datetime) -> Release:
                 if gate == "other_person"
                 else Conflict("RELEASE_GATE_SHUT", gate=gate)
             )
-    fresh = [result for result in queries.results_of_window(window_id, actor) if result.release_id is None]
+    within = queries.results_of_window(window_id, actor, Permission.RESULT_RELEASE)
+    fresh = [result for result in within if result.release_id is None]
     made = Release(window_id=window_id, released_by=actor.user_id, at=now, count=len(fresh))
     db.session.add(made)
     db.session.flush()

@@ -15,6 +15,7 @@ from carbonlearn.marking.rules.auto_mark import (
 )
 from carbonlearn.marking.rules.grade import Grade, ItemMark, Outcome, grade, overall
 from carbonlearn.marking.rules.reconcile import Reconciled, Standing, mean, reconcile
+from carbonlearn.marking.rules.rubric import choices, worth
 
 PARTIAL = MultiplePolicy.PARTIAL
 letters = st.frozensets(st.sampled_from("ABCDEFGH"))
@@ -159,3 +160,20 @@ def test_only_a_decided_result_that_nobody_holds_can_be_released() -> None:
 )
 def test_every_part_must_be_passed(parts: list[str], outcome: str) -> None:
     assert overall([Outcome(part) for part in parts]) == outcome
+
+
+@given(st.lists(st.integers(1, 500), min_size=2, max_size=5), st.integers(1, 2000))
+def test_the_lines_of_a_rubric_together_are_worth_exactly_the_item(shares: list[int], points: int) -> None:
+    found = worth(shares, points)
+    assert sum(found) == points
+    assert all(
+        abs(full * sum(shares) - share * points) < sum(shares)
+        for full, share in zip(found, shares, strict=True)
+    )
+
+
+def test_a_rubric_that_fits_the_paper_stays_as_it_is_and_one_that_does_not_is_shared_out() -> None:
+    assert worth([100, 150, 50], 300) == (100, 150, 50)
+    assert worth([100, 100, 100], 200) == (67, 67, 66)
+    assert worth([100, 200], 500) == (167, 333)
+    assert choices(67) == (0, 33, 67)

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
+from carbonlearn.accounts import services as accounts
 from carbonlearn.core.errors import Conflict, Invalid, NotFound, Refused
 from carbonlearn.core.permissions import Role
 from carbonlearn.exams.models import Entitlement
@@ -15,7 +16,7 @@ from carbonlearn.marking import jobs, queries, services
 from carbonlearn.marking.models import Mark, Result, Script
 from tests.factories.exams import entry
 from tests.factories.marking import POSSIBLE, RIGHT, Sat, a_marker, hand_in, mark, mark_all
-from tests.factories.people import make_base
+from tests.factories.people import actor_of, make_base, make_user
 
 
 @pytest.fixture
@@ -83,6 +84,16 @@ def test_the_sweeps_change_nothing_the_second_time(db: SQLAlchemy, now: datetime
         assert services.confirm_result(sat.id, now) is None
     after = [db.session.scalar(select(func.count()).select_from(table)) for table in (Mark, Script, Result)]
     assert before == after
+
+
+def test_a_sitting_of_short_answers_alone_is_laid_out_once(db: SQLAlchemy, now: datetime) -> None:
+    sat = hand_in(now)
+    jobs.mark_ended(now)
+    with unit_of_work():
+        db.session.execute(delete(Mark).where(Mark.sitting_id == sat.id))  # as if none was objective
+    assert queries.unmarked_sittings() == []
+    with unit_of_work():
+        assert services.auto_mark_sitting(sat.id, now) is False
 
 
 # -------------------------------------------------------------------------------------------------- two markers
@@ -193,6 +204,22 @@ def test_points_that_the_rubric_does_not_give_are_refused(
     assert final(db, script) == ("first", None)
 
 
+@pytest.mark.parametrize("points", [200, 500])
+def test_an_item_can_earn_exactly_what_the_paper_says_it_is_worth(
+    db: SQLAlchemy, now: datetime, points: int
+) -> None:
+    """The bank's rubric adds up to three points; other programmes give the same item two, or five."""
+    script = first_script(hand_in(now), now)
+    with unit_of_work():
+        db.session.get_one(Script, script.id).points = points
+    for marker in (a_marker(now), a_marker(now)):
+        lines = [line["points"] for line in queries.script_for(script.id, marker).rubric]
+        assert sum(lines) == points
+        with unit_of_work():
+            services.mark_script(script.id, lines, "", marker, now)
+    assert final(db, script) == ("done", points)
+
+
 # ------------------------------------------------------------------------------------------- results and release
 
 
@@ -292,6 +319,19 @@ def test_who_marked_in_the_window_does_not_release_it(db: SQLAlchemy, now: datet
     with pytest.raises(Refused, match="RELEASE_BY_MARKER"), unit_of_work():
         services.release(sat.window, chief, over(now))
     assert release(sat, over(now)).count == 1
+
+
+def test_who_reads_every_result_releases_only_those_of_the_own_base(db: SQLAlchemy, now: datetime) -> None:
+    """The chief examiner of one base, who reads all results in another role, does not release another base's."""
+    sat = hand_in(now)
+    mark_all(sat, now)
+    elsewhere = make_base("elsewhere", now=now)
+    user = make_user(Role.CHIEF_EXAMINER, now=now, base_id=elsewhere)
+    with unit_of_work():
+        accounts.grant_role(user.id, Role.ASSOCIATION_ADMIN, None, now)
+    actor = actor_of(user, now)
+    with pytest.raises(NotFound, match="WINDOW_NOT_FOUND"), unit_of_work():
+        services.release(sat.window, actor, over(now))
 
 
 def test_an_unknown_window_is_not_found(db: SQLAlchemy, now: datetime) -> None:
