@@ -40,24 +40,31 @@ def _load(browser: Browser, port: int, cookie: str, path: str) -> dict[str, Any]
     context = browser.new_context(viewport=PHONE, locale="zh-CN")  # type: ignore[arg-type]
     context.add_cookies([{"name": "carbonlearn", "value": cookie, "url": f"http://127.0.0.1:{port}"}])
     page = context.new_page()
-    watcher, sizes, urls = context.new_cdp_session(page), [], {}
+    watcher, ended, urls, cached = context.new_cdp_session(page), [], {}, set()
     watcher.on(
-        "Network.requestWillBeSent", lambda event: urls.update({event["requestId"]: event["request"]["url"]})
+        "Network.requestWillBeSent", lambda sent: urls.update({sent["requestId"]: sent["request"]["url"]})
     )
+    watcher.on("Network.requestServedFromCache", lambda served: cached.add(served["requestId"]))
+    watcher.on("Network.responseReceived", lambda got: cached.update(_from_cache(got)))
     watcher.on(
-        "Network.loadingFinished",
-        lambda event: sizes.append((urls[event["requestId"]], event["encodedDataLength"])),
+        "Network.loadingFinished", lambda end: ended.append((end["requestId"], end["encodedDataLength"]))
     )
     watcher.send("Network.enable")
     answer = page.goto(f"http://127.0.0.1:{port}{path}", wait_until="networkidle")
     context.close()
-    own = [(url, size) for url, size in sizes if url.startswith("http")]
+    fetched = [(urls[request], size) for request, size in ended if request not in cached]
+    own = [(url, size) for url, size in fetched if url.startswith("http")]
     return {
         "status": answer.status if answer else 0,
         "bytes": round(sum(size for _url, size in own)),
         "requests": len(own),
         "parts": [f"{url.split('/', 3)[3].split('?')[0]} {round(size)}" for url, size in own],
     }
+
+
+def _from_cache(got: dict[str, Any]) -> list[str]:
+    """The request, if its answer was in the cache already because an earlier one of the same page had fetched it."""
+    return [got["requestId"]] if got["response"].get("fromDiskCache") else []
 
 
 def _print(name: str, what: str, seen: dict[str, Any], most_bytes: int, most_requests: int | None) -> None:
