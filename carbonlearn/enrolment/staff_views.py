@@ -317,7 +317,7 @@ def _returned_fields() -> dict[str, str]:
     for field in services.FIELDS:
         if form.get(field) == "return":
             chip = RETURN_REASONS.get(form.get(f"{field}-reason", ""))
-            found[field] = "：".join(
+            found[field] = _("：").join(
                 part for part in (str(chip or ""), form.get(f"{field}-words", "").strip()) if part
             )
     if form.get("decision") == "return" and not found:

@@ -53,6 +53,15 @@ DEADLINES = {
     "results": _l("公布成绩期限"),
     "certificates": _l("发证期限"),
 }
+HOLIDAYS = {
+    "元旦": _l("元旦"),
+    "春节": _l("春节"),
+    "清明": _l("清明"),
+    "劳动节": _l("劳动节"),
+    "端午": _l("端午"),
+    "中秋": _l("中秋"),
+    "国庆节": _l("国庆节"),
+}
 STATUSES = {
     "held": _l("已预约"),
     "used": _l("已参加"),
@@ -85,6 +94,7 @@ def calendar() -> str:
         programmes=programmes(),
         issuers=queries.issuers(g.now),
         deadlines=DEADLINES,
+        holiday_names=HOLIDAYS,
         state_of=lambda row: _chip_state(row, g.now),
         may_manage=g.actor.may(Permission.WINDOW_MANAGE),
         warning_text=warning_text,

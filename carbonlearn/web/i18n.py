@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     _babel.init_app(app, locale_selector=lambda: "en" if language() == "en" else "zh_Hans_CN")
     _translate_quickly(app)
     app.add_template_filter(day)
+    app.add_template_filter(month_of_year)
     app.add_template_filter(day_time)
     app.add_template_filter(clock_time)
     app.add_template_filter(class_hours)
@@ -65,6 +66,15 @@ def language() -> str:
 def pick(zh: str | None, en: str | None) -> str:
     """The text of a pair in the reader's language; where one is missing, the other."""
     return (en or zh or "") if language() == "en" else (zh or en or "")
+
+
+def month_of_year(value: date) -> str:
+    """2026年11月."""
+    return (
+        f"{MONTHS_EN[value.month - 1]} {value.year}"
+        if language() == "en"
+        else f"{value.year}年{value.month}月"
+    )
 
 
 def local(instant: datetime) -> datetime:

@@ -128,7 +128,7 @@ function square(cell, onOpen) {
   if (cell.current) button.setAttribute("aria-current", "true");
   const signs = [cell.flagged && "flagged", cell.pending && "to upload"].filter(Boolean);
   const state = [words[cell.answered ? "answered" : "open"], ...signs.map((sign) => words[sign])];
-  button.setAttribute("aria-label", [say("number", { n: cell.n }), ...state].join("，"));
+  button.setAttribute("aria-label", [say("number", { n: cell.n }), ...state].join(words.comma));
   if (cell.flagged) button.append(stamp("sign-flagged"));
   else if (cell.pending) button.append(stamp("sign-pending"));
   button.addEventListener("click", () => onOpen(cell.n));

@@ -153,7 +153,7 @@ def _entitlement(line: Line, board: Board) -> tuple[str, None]:
     if line.state is LineState.MET:
         kind = str(KINDS.get(str(line.facts["kind"]), line.facts["kind"]))
         until = cast(datetime | None, line.facts["expires_at"])
-        return (f"{kind}，" + _("至 %(day)s", day=day(until, weekday=False)) if until else kind), None
+        return (kind + _("，") + _("至 %(day)s", day=day(until, weekday=False)) if until else kind), None
     texts = {
         "entitlement_used": _("已用完"),
         "entitlement_expired": _("已过期"),
