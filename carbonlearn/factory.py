@@ -98,7 +98,7 @@ RAIL: list[Entry] = [
     Entry("marking_desk.marking", _l("阅卷"), "pencil", Permission.SCRIPT_OPEN, 3),
     Entry("marking_desk.results", _l("成绩"), "chart-column", Permission.RESULT_READ, 3),
     Entry("desk_certificates.index", _l("证书"), "award", Permission.CERTIFICATE_READ, 4),
-    Entry("admin.programmes", _l("项目"), "book-open", Permission.PROGRAMME_READ, 4),
+    Entry("admin.programmes", _l("培训项目"), "book-open", Permission.PROGRAMME_READ, 4),
     Entry("people.index", _l("人员与权限"), "key", Permission.PERSON_READ, 5),
     Entry("admin.jobs", _l("作业"), "clock", Permission.JOB_READ, 5),
     Entry("audit.index", _l("审计"), "link", Permission.AUDIT_READ, 5),
