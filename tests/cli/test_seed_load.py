@@ -28,6 +28,7 @@ def population(app: Flask, db: SQLAlchemy, settings: Settings, clock: SettableCl
 
 def act(client: FlaskClient, cookie: str, path: str, body: dict) -> tuple[int, dict]:
     """One POST of a synthetic person, with a form token as a browser would hold it."""
+    client.delete_cookie("carbonlearn")  # who is signed in is sent on from the page with the form
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/sign-in").text)
     assert token is not None
     client.set_cookie("carbonlearn", cookie)
