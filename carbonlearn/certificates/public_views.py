@@ -101,11 +101,17 @@ def scanned(code: str) -> Response:
     return _look(code)
 
 
+def _code_meant() -> str:
+    """The code of the address in the one way it is stored: other spellings of it are the same guesses."""
+    typed = str((request.view_args or {}).get("code", ""))
+    return read_certificate_code(typed) or typed.upper()
+
+
 @bp.post("/v/<code>")
 @csrf.exempt
 @public
 @limited("20 per minute")
-@limited("60 per hour", key=lambda: str((request.view_args or {}).get("code", "")).upper())
+@limited("60 per hour", key=_code_meant)
 @operation(
     "compareHolderName",
     "Compare a full name with the holder's",

@@ -281,6 +281,26 @@ def test_guessing_names_is_stopped_after_twenty_a_minute(
     assert tries == [200] * 20 + [429]
 
 
+def test_other_spellings_of_a_code_are_the_same_guesses(
+    client: FlaskClient, certificate: Certificate
+) -> None:
+    """Who writes the code with hyphens, or from another address, has no further sixty tries at the name."""
+    spellings = [
+        certificate.code,
+        certificate.code.lower(),
+        "-".join(certificate.code),
+        certificate.code[:8] + "-" + certificate.code[8:],
+    ]
+    answers = []
+    for number in range(61):
+        address = {"REMOTE_ADDR": f"10.1.{number}.1"}
+        path = f"/v/{spellings[number % 4]}"
+        answers.append(
+            client.post(path, json={"name": "张某丰"}, csrf=False, environ_base=address).status_code
+        )
+    assert answers == [200] * 60 + [429]
+
+
 def test_the_published_keys_confirm_the_published_credential(
     client: FlaskClient, certificate: Certificate
 ) -> None:
