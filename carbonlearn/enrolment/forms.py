@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DecimalField, FileField, HiddenField, RadioField, SelectField, StringField
 from wtforms import TextAreaField as Area
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from carbonlearn.core.errors import Invalid
 from carbonlearn.core.identity import read_id_number, read_phone
@@ -20,6 +20,7 @@ from carbonlearn.web.messages import message
 
 CHINA = ZoneInfo("Asia/Shanghai")
 NEEDED = InputRequired(_l("这一项要填写。"))
+MOST_YUAN = 1_000_000
 CHOOSE = InputRequired(_l("请选择一项。"))
 
 
@@ -112,7 +113,7 @@ class PaymentForm(FlaskForm):
     amount = DecimalField(
         _l("金额（元）"),
         places=2,
-        validators=[Optional()],
+        validators=[Optional(), NumberRange(0, MOST_YUAN)],
         render_kw={"inputmode": "decimal"},
     )
     remark = StringField(_l("到账备注"), validators=[Length(max=300)])

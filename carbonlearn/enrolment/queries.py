@@ -122,7 +122,7 @@ def place_rows(
     keys = (Enrolment.created_at, Enrolment.id)
     if after:
         stamp, _, last_id = after.partition(".")
-        at = instant(int(stamp)) if stamp.isdecimal() else instant(0)
+        at = instant(int(stamp)) if stamp.isdecimal() and len(stamp) < 18 else instant(0)
         ahead = keys[0] < at if newest_first else keys[0] > at
         query = query.where(or_(ahead, (keys[0] == at) & (keys[1] > last_id)))
     first = keys[0].desc() if newest_first else keys[0]

@@ -213,3 +213,23 @@ def test_the_next_page_goes_on_where_the_last_one_ended(
     second = association.get(link[1].replace("&amp;", "&")).text
     seen = [name for name in names if name in first] + [name for name in names if name in second]
     assert seen == names
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "-1", "1e30", "10000000000"])
+def test_an_amount_that_is_no_fee_is_refused_where_the_programme_states_none(
+    desk: Desk, clerk: FlaskClient, association: FlaskClient, db: Any, amount: str
+) -> None:
+    load_catalogue(desk.now, "coal-industry")
+    entered = desk.enter(programme_key="coal-industry").enrolment.id
+    place, accept = f"/desk/admissions/{entered}", {"decision": "approve"}
+    clerk.post(f"{place}/base-review", data=accept)
+    association.post(f"{place}/association-review", data=accept)
+    paid = {"category": "standard", "amount": amount}
+    assert clerk.post(f"{place}/payment", data=paid).status_code == 422
+    assert clerk.post(f"{place}/payment", data=paid | {"amount": "1280.50"}).status_code == 303
+    assert "1,280.50" in clerk.get(place).text
+
+
+def test_a_page_key_that_no_page_gave_out_shows_a_list_all_the_same(association: FlaskClient) -> None:
+    for key in ("9" * 40 + ".x", "x", "-1.", "٣٣.y"):
+        assert association.get("/desk/admissions", query_string={"after": key}).status_code == 200
