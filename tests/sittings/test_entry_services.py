@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import update
 
 from carbonlearn.core.errors import Conflict, DomainError, Late, NotFound, Refused
 from carbonlearn.exams.models import Booking, Entitlement, ExamWindow
+from carbonlearn.exams.queries.bookings import locked_booking
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.sittings import queries, services
 from tests.factories.sittings import (
@@ -49,6 +53,27 @@ def test_lets_in_at_both_ends_of_the_check_in_time(
     candidate: Candidate, now: datetime, offset: timedelta
 ) -> None:
     assert a_ready_sitting(candidate, now + offset).status == "ready"
+
+
+def test_a_place_given_back_at_the_same_moment_lets_nobody_in(
+    app: Flask, db: SQLAlchemy, candidate: Candidate, now: datetime
+) -> None:
+    """The check-in that looked at the place just before waits for the cancellation, and then sees it."""
+    given_back, looked = Event(), Event()
+
+    def give_back() -> None:
+        with app.app_context(), unit_of_work():
+            locked_booking(candidate.booking).status = "cancelled"
+            db.session.flush()
+            given_back.set()
+            looked.wait(timeout=0.5)
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(give_back)
+        assert given_back.wait(timeout=10)
+        with pytest.raises(Conflict, match="BOOKING_NOT_HELD"):
+            unit(services.check_in, candidate.booking, actor=candidate.actor, now=now)
+        done.result()
 
 
 def test_a_short_window_ends_check_in_with_itself(db: SQLAlchemy, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from carbonlearn.core.decision import Decision
 from carbonlearn.core.errors import Conflict, Late, NotFound, Refused
@@ -12,6 +12,7 @@ from carbonlearn.core.permissions import Actor
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams import queries as exams_queries
 from carbonlearn.exams.models import Booking, ExamWindow, Paper
+from carbonlearn.exams.queries.bookings import locked_booking
 from carbonlearn.exams.rules.attendance import absent_from, check_in_closes_at, check_in_opens_at
 from carbonlearn.exams.rules.eligibility import decide
 from carbonlearn.exams.services.entitlements import use_booking
@@ -33,8 +34,8 @@ def check_in(booking_id: str, *, actor: Actor, now: datetime) -> Sitting:
     Raises NotFound; Conflict: BOOKING_NOT_HELD, WINDOW_CANCELLED, CHECK_IN_NOT_OPEN; Late CHECK_IN_CLOSED; Refused with the
     eligibility code.
     """
-    booking, window = exams_queries.own_booking(booking_id, actor)
-    db.session.execute(select(Booking.id).where(Booking.id == booking.id).with_for_update())
+    _booking, window = exams_queries.own_booking(booking_id, actor)
+    booking = locked_booking(booking_id)  # as it stands now: it may have been cancelled since the look above
     known = sitting_of_booking(booking.id)
     if known is not None:
         return known
