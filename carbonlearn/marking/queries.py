@@ -125,7 +125,7 @@ def _as_marked(row: Any) -> OpenScript:
     *seen, rubric = row
     points = worth([int(line["points"]) for line in rubric], row.points)
     lines = [{**line, "points": full} for line, full in zip(rubric, points, strict=True)]
-    return OpenScript(*seen, lines)
+    return OpenScript(*seen, lines)  # type: ignore[call-arg]
 
 
 def _open_scripts() -> Any:
