@@ -68,7 +68,7 @@ CUES: tuple[Cue, ...] = (
         38.6,
         42.4,
         "过程排放：原料反应放出的二氧化碳，不是燃料烧出来的。",
-        "Process: CO2 from reactions of raw material, not from fuel.",
+        "Process: CO₂ from reactions of raw material, not from fuel.",
     ),
     Cue(
         42.4,
@@ -98,7 +98,7 @@ CUES: tuple[Cue, ...] = (
         60.4,
         65.8,
         "减去输出的两项，合计 295 460.4 吨二氧化碳。",
-        "Less the two exports, the total is 295 460.4 t CO2.",
+        "Less the two exports, the total is 295 460.4 t CO₂.",
     ),
     Cue(
         66.2,

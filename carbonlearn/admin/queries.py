@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from carbonlearn.catalogue import queries as catalogue
 from carbonlearn.catalogue.models import Programme, ProgrammeVersion
@@ -82,7 +82,7 @@ class NextWindow:
 
 
 def next_windows(now: datetime, limit: int = 5) -> list[NextWindow]:
-    """The exams that come next, of every programme but the demonstration's, which repeats by the quarter-hour."""
+    """The exams that come next; of the demonstration's, which repeat by the quarter-hour, those in which somebody holds a place."""
     held = (
         select(func.count())
         .where(Booking.window_id == ExamWindow.id, Booking.status == "held")
@@ -92,7 +92,9 @@ def next_windows(now: datetime, limit: int = 5) -> list[NextWindow]:
         select(ExamWindow, Programme.name, Programme.en, held)
         .join(Programme, Programme.key == ExamWindow.programme_key)
         .where(
-            ExamWindow.ends_at > now, ExamWindow.cancelled_at.is_(None), Programme.demonstration.is_(False)
+            ExamWindow.ends_at > now,
+            ExamWindow.cancelled_at.is_(None),
+            or_(Programme.demonstration.is_(False), held > 0),
         )
         .order_by(ExamWindow.starts_at, Programme.position)
         .limit(limit)
