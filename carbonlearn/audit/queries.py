@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, cast, column, func, select, table
 
-from carbonlearn.audit.models import AuditEntry
+from carbonlearn.audit.models import AuditEntry, AuditHead
+from carbonlearn.audit.rules import first_break
 from carbonlearn.infra.db import db, microseconds
 
 BATCH = 1000
@@ -31,6 +32,12 @@ def chain() -> Iterator[tuple[dict[str, Any], str, str]]:
             yield _fields(row), row.prev_hash, row.hash
         last = rows[-1].seq
         db.session.expunge_all()
+
+
+def break_in_chain() -> int | None:
+    """Walk the whole chain up to where it stands now; the first entry that does not fit or is not there, or None."""
+    head = db.session.execute(select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1)).first()
+    return first_break(chain(), (head.seq, head.hash)) if head else first_break(chain())
 
 
 def _fields(row: AuditEntry) -> dict[str, Any]:

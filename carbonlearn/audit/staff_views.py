@@ -6,7 +6,6 @@ from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext as _l
 
 from carbonlearn.audit import queries
-from carbonlearn.audit.rules import first_break
 from carbonlearn.core.permissions import Permission
 from carbonlearn.web.guard import requires
 from carbonlearn.web.paging import PAGE_SIZE, page_of
@@ -23,7 +22,7 @@ def index() -> str:
     """The verdict on the whole chain, then its records, newest first. ``open`` names the record shown in full."""
     total = queries.count()
     walk = total <= WALKED_AT_ONCE or "check" in request.args
-    broken_at = first_break(queries.chain()) if walk else None
+    broken_at = queries.break_in_chain() if walk else None
     asked = {name: request.args.get(name, "").strip()[:64] for name in ("action", "source", "subject")}
     rows = queries.page(_number("before"), PAGE_SIZE + 1, **asked)
     return render_template(

@@ -7,7 +7,6 @@ import os
 import click
 
 from carbonlearn.audit import queries as audit_queries
-from carbonlearn.audit.rules import first_break
 from carbonlearn.cli.common import as_json, clock_of, make_app, now_of, show
 from carbonlearn.infra import vault
 from carbonlearn.infra.glyphs import missing_glyphs
@@ -54,7 +53,7 @@ def verify(json_wanted: bool) -> None:
     app, _settings = make_app()
     with app.app_context():
         entries = audit_queries.count()
-        broken = first_break(audit_queries.chain())
+        broken = audit_queries.break_in_chain()
     text = (
         f"{entries} entries, the chain is whole"
         if broken is None

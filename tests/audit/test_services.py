@@ -9,7 +9,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import func, select, text
 
 from carbonlearn.audit.models import AuditEntry, AuditHead
-from carbonlearn.audit.queries import chain
+from carbonlearn.audit.queries import break_in_chain, chain
 from carbonlearn.audit.rules import GENESIS, first_break
 from carbonlearn.audit.services import record
 from carbonlearn.infra.clock import SettableClock
@@ -86,6 +86,23 @@ def test_a_removed_entry_is_named(db: SQLAlchemy, now: datetime) -> None:
     with unit_of_work():
         db.session.execute(text("DELETE FROM audit_entries WHERE seq = 2"))
     assert broken(db) == 2
+
+
+def test_a_chain_without_its_last_entries_is_noticed(db: SQLAlchemy, now: datetime) -> None:
+    """What is left is linked without a break; the head tells that there was more."""
+    write(5)
+    assert break_in_chain() is None
+    with unit_of_work():
+        db.session.execute(text("DELETE FROM audit_entries WHERE seq > 3"))
+    assert broken(db) is None
+    assert break_in_chain() == 4
+
+
+def test_a_chain_made_anew_up_to_the_head_is_noticed(db: SQLAlchemy, now: datetime) -> None:
+    write(2)
+    with unit_of_work():
+        db.session.execute(text("UPDATE audit_heads SET hash = substr(hash, 2) || '0'"))
+    assert break_in_chain() == 2
 
 
 def test_two_entries_that_changed_places_are_noticed(db: SQLAlchemy, now: datetime) -> None:
