@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from carbonlearn.core.job import Job
@@ -24,6 +24,8 @@ log = logging.getLogger("carbonlearn.jobs")
 TICK_SECONDS = 5
 TEST_TICK_SECONDS = 1
 LATE_AFTER = timedelta(minutes=5)
+KEPT = timedelta(days=2)
+"""How long a run is remembered: the desk counts a day's failures; with a run each five seconds the table would only grow."""
 
 
 def slot_of(job: Job, now: datetime) -> str:
@@ -58,6 +60,8 @@ def _run_once(job: Job, now: datetime) -> bool:
         run = db.session.get_one(JobRun, claim)
         run.finished_at, run.touched, run.error = now, touched, error
         run.duration_ms = round((stopwatch() - started) * 1000)
+        old = JobRun.kind == job.name, JobRun.started_at < now - KEPT
+        db.session.execute(delete(JobRun).where(*old))
     return True
 
 

@@ -48,6 +48,19 @@ def test_a_job_runs_once_in_its_slot_and_again_in_the_next(db: SQLAlchemy) -> No
     assert all(run.finished_at and run.duration_ms is not None for run in runs(db))
 
 
+def test_runs_of_days_ago_are_forgotten_kind_by_kind(db: SQLAlchemy) -> None:
+    jobs = [a_job(lambda now: 0), a_job(lambda now: 0, "test.other")]
+    runner.tick(jobs, START)
+    runner.tick(jobs[:1], START + runner.KEPT)
+    assert len(runs(db)) == 3, "what is just old enough stays"
+    runner.tick(jobs[:1], START + runner.KEPT + MINUTE)
+    assert [(run.kind, run.started_at - START) for run in runs(db)] == [
+        ("test.other", timedelta(0)),
+        ("test.sweep", runner.KEPT),
+        ("test.sweep", runner.KEPT + MINUTE),
+    ]
+
+
 def test_two_processes_that_tick_at_once_run_each_slot_once(app: Flask) -> None:
     ran: list[int] = []
     gate = threading.Barrier(4)
