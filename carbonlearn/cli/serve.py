@@ -26,6 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 def serve(demo: bool) -> None:
     """Migrate, then run the web workers and the scheduler until stopped."""
     app, settings = make_app()
+    if demo and settings.env == "production":
+        click.echo("carbonlearn: the demonstration base is not for production", err=True)
+        raise SystemExit(2)
     if demo:
         seed_if_empty(app, settings)
         click.echo(demo_cast(settings))

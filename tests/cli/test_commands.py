@@ -178,8 +178,10 @@ def test_the_demonstration_base_is_not_for_production(
         "CARBONLEARN_FIELD_KEY": "f" * 40,
         "CARBONLEARN_SIGNING_KEYS": str(next((tmp_path / "data").rglob("*.pem")).parent),
     }
-    refused = run("seed", "demo", **keys)
-    assert refused.exit_code == 2
+    for command in (("seed", "demo"), ("serve", "--demo")):
+        refused = run(*command, **keys)
+        assert refused.exit_code == 2
+        assert "not for production" in refused.stderr
     assert counts(environment)["users"] == 1
 
 
