@@ -6,7 +6,7 @@ locale=carbonlearn/locale
 pot=$locale/messages.pot
 babel=.venv/bin/pybabel
 mkdir -p "$locale"
-"$babel" --quiet extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --no-wrap --omit-header \
+"$babel" --quiet extract -F babel.cfg -k _l -k lazy_gettext -k lazy_pgettext:1c,2 --no-location --sort-output --no-wrap --omit-header \
   -o "$pot" .
 for language in en; do
   po=$locale/$language/LC_MESSAGES/messages.po

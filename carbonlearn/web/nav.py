@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from carbonlearn.core.permissions import STAFF_ROLES, Actor, Permission, Role
 
@@ -66,7 +67,7 @@ ROLE_NAMES = {
     Role.BASE_ADMIN: _l("基地管理员"),
     Role.CHIEF_EXAMINER: _l("主考"),
     Role.EMPLOYER: _l("用人单位"),
-    Role.LEARNER: _l("学员"),
+    Role.LEARNER: lazy_pgettext("role", "学员"),
     Role.MARKER: _l("阅卷人"),
     Role.PROCTOR: _l("监考员"),
     Role.SYSTEM_ADMIN: _l("系统管理员"),
