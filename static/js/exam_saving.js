@@ -85,7 +85,7 @@ export class Saving {
       this.failed(true);
     }
     this.hooks.changed();
-    if (this.failures) await this.pause(Math.min(SLOWEST_RETRY_MS, 500 * 2 ** this.failures));
+    if (this.failures) await this.pause(this.retryPause);
   }
 
   send(entry, keepalive) {
@@ -97,6 +97,10 @@ export class Saving {
       headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.csrf },
       body: JSON.stringify({ item, revision, generation: this.generation, operation_id, value }),
     });
+  }
+
+  get retryPause() {
+    return Math.min(SLOWEST_RETRY_MS, 500 * 2 ** this.failures);
   }
 
   failed(networkDown) {
@@ -116,6 +120,7 @@ export class Saving {
     else {
       if (status === 401 || code === "CSRF_FAILED") this.hooks.signIn();
       this.failed(false);
+      entry.sendAt = performance.now() + this.retryPause; // behind the others: one answer that is refused holds up none
     }
   }
 

@@ -69,7 +69,8 @@ function textBox(item, value, onAnswer) {
   count();
   box.addEventListener("input", () => {
     count();
-    onAnswer(box.value.trim() ? box.value : null, true);
+    const text = box.value.toWellFormed?.() ?? box.value; // half a sign, cut off by the limit, is no text to the server
+    onAnswer(text.trim() ? text : null, true);
   });
   return field;
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -140,6 +142,42 @@ def test_without_network_the_chip_says_so_and_answers_follow_later(
     _saved(page)
     expect(page.locator("#notice-offline")).to_be_hidden()
     assert hall.answers(sitting) == {72: ["A", "C"], 73: ["D"]}
+
+
+def test_an_answer_that_the_server_refuses_holds_up_no_other(
+    hall: Hall, enter: Callable[..., Page], faults: Any
+) -> None:
+    faults.expected += ["422"]
+    person, sitting = hall.candidate()
+    page = enter(person, sitting)
+    expect(page.locator(QUESTION)).to_be_visible()
+
+    def spoil(route: Any) -> None:
+        """As if something had gone wrong on this device: no text is such an answer."""
+        sent = json.loads(route.request.post_data)
+        route.continue_(post_data=json.dumps(sent | ({"value": 7} if sent["item"] == 1 else {})))
+
+    page.route("**/responses", spoil)
+    _option(page, "B").check()
+    page.locator("#next").click()
+    _option(page, "D").check()
+    deadline = time.monotonic() + 10
+    while not hall.answers(sitting) and time.monotonic() < deadline:
+        page.wait_for_timeout(200)
+    assert hall.answers(sitting) == {2: ["D"]}
+    page.unroute("**/responses")
+    _saved(page)
+    assert hall.answers(sitting) == {1: ["B"], 2: ["D"]}
+
+
+def test_half_a_sign_at_the_limit_is_saved_as_text(hall: Hall, enter: Callable[..., Page]) -> None:
+    person, sitting = hall.candidate()
+    page = enter(person, sitting, "#93")
+    page.locator("textarea").evaluate(
+        "box => { box.value = '碳' + '\\ud83d'; box.dispatchEvent(new Event('input', {bubbles: true})); }"
+    )
+    _saved(page)
+    assert hall.answers(sitting) == {93: "碳\ufffd"}
 
 
 def test_another_device_takes_over_and_the_first_page_freezes(
