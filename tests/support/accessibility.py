@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 
 def assert_accessible(page: Page) -> None:
     """Fail with rule, element and advice for each violation on the page as it stands."""
-    violations = [
+    response = Axe().run(page, options={"resultTypes": ["violations"]}).response
+    assert _told(response) == [], f"{page.url}\n" + "\n".join(_told(response))
+    assert_no_sideways_scroll(page)
+
+
+def assert_legible(page: Page) -> None:
+    """Fail when a text is too faint on its ground: what remains to be asked of a page found accessible, in other colours."""
+    assert page.evaluate("'axe' in window"), "assert_accessible comes first"
+    response = page.evaluate("axe.run(document, {runOnly: ['color-contrast'], resultTypes: ['violations']})")
+    assert _told(response) == [], f"{page.url}\n" + "\n".join(_told(response))
+    assert_no_sideways_scroll(page)
+
+
+def _told(response: dict[str, Any]) -> list[str]:
+    return [
         f"{found['id']} ({found['impact']}): {found['help']}\n    "
         + "\n    ".join(node["html"][:200] for node in found["nodes"])
-        for found in Axe().run(page).response["violations"]
+        for found in response["violations"]
     ]
-    assert violations == [], f"{page.url}\n" + "\n".join(violations)
-    assert_no_sideways_scroll(page)
 
 
 def assert_no_sideways_scroll(page: Page) -> None:

@@ -17,7 +17,6 @@ from flask import Flask
 from sqlalchemy import select
 
 from carbonlearn.accounts.models import User
-from carbonlearn.catalogue.models import Programme
 from carbonlearn.cli.seed import PASSWORD_FILE
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams import queries as exams_queries
@@ -130,21 +129,16 @@ class Installation:
     def solved(self, sitting_id: str) -> list[Solved]:
         """The paper of a begun sitting with its key."""
         with self.reading():
-            sitting = db.session.get_one(Sitting, sitting_id)
-            assert sitting.paper_id is not None, "the sitting has not begun"
-            paper = db.session.get_one(Paper, sitting.paper_id)
-            keys = {entry["n"]: entry for entry in exams_queries.key(paper)["items"]}
-            return [_solved(item, keys[item["n"]]) for item in exams_queries.face(paper)["items"]]
+            return solved(sitting_id)
 
-    def demonstration_windows(self, after: datetime) -> list[datetime]:
-        """The starts of the demonstration's coming windows."""
-        with self.reading():
-            query = (
-                select(ExamWindow.starts_at)
-                .join(Programme, Programme.key == ExamWindow.programme_key)
-                .where(Programme.demonstration, ExamWindow.starts_at > after)
-            )
-            return list(db.session.scalars(query.order_by(ExamWindow.starts_at)))
+
+def solved(sitting_id: str) -> list[Solved]:
+    """The paper of a begun sitting with its key. Runs in an application context."""
+    sitting = db.session.get_one(Sitting, sitting_id)
+    assert sitting.paper_id is not None, "the sitting has not begun"
+    paper = db.session.get_one(Paper, sitting.paper_id)
+    keys = {entry["n"]: entry for entry in exams_queries.key(paper)["items"]}
+    return [_solved(item, keys[item["n"]]) for item in exams_queries.face(paper)["items"]]
 
 
 def _solved(item: dict[str, Any], entry: dict[str, Any]) -> Solved:
