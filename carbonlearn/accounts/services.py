@@ -55,6 +55,7 @@ def finish_sign_in(check: SignInCheck, now: datetime, device: str) -> str | None
     if check.user_id is None:
         count_failure(check, now)
         return None
+    _take_turn(check)
     if _locked_until(check.buckets, now) is not None:
         return None  # looked at again here: guesses sent at once were all looked at before any was counted
     token = open_session(check.user_id, now, device)
@@ -64,8 +65,16 @@ def finish_sign_in(check: SignInCheck, now: datetime, device: str) -> str | None
 
 def count_failure(check: SignInCheck, now: datetime) -> None:
     """Count a wrong password in both buckets, unless they are full."""
+    _take_turn(check)
     if _locked_until(check.buckets, now) is None:
         db.session.add_all(SignInFailure(bucket=bucket, at=now) for bucket in check.buckets)
+
+
+def _take_turn(check: SignInCheck) -> None:
+    """Guesses at one account are settled one after the other, so that each sees what the one before it counted."""
+    kind, _, user_id = check.buckets[0].partition(":")
+    if kind == "account":
+        db.session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
 
 
 def open_session(user_id: str, now: datetime, device: str) -> str:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import func, select
 
@@ -13,6 +16,7 @@ from carbonlearn.audit.models import AuditEntry
 from carbonlearn.core.errors import Invalid, NotFound, Refused
 from carbonlearn.core.permissions import Actor, Role
 from carbonlearn.infra.clock import SettableClock
+from carbonlearn.infra.db import db as database
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.infra.tokens import token_hash
 from tests.factories.people import PASSWORD, a_phone, actor_of, make_user
@@ -103,6 +107,27 @@ def test_a_try_while_the_door_is_shut_does_not_keep_it_shut_longer(db: SQLAlchem
         attempt("lin", "wrong password", now)
     attempt("lin", "wrong password", now + timedelta(minutes=14))
     assert db.session.scalar(select(func.count()).select_from(SignInFailure)) == 2 * lockout.ACCOUNT_LIMIT
+
+
+def test_guesses_that_arrive_together_are_counted_one_after_the_other(
+    app: Flask, db: SQLAlchemy, now: datetime
+) -> None:
+    make_user(now=now, username="lin")
+    checks = [services.check_sign_in("lin", "wrong password", f"10.0.1.{n}", now) for n in range(12)]
+    db.session.rollback()
+    together = Barrier(len(checks))
+
+    def finish(check: services.SignInCheck) -> None:
+        with app.app_context():
+            together.wait(timeout=20)
+            with unit_of_work():
+                services.finish_sign_in(check, now, "test")
+            database.session.remove()
+
+    with ThreadPoolExecutor(len(checks)) as pool:
+        list(pool.map(finish, checks))
+    counted = select(func.count()).where(SignInFailure.bucket.startswith("account:"))
+    assert db.session.scalar(counted) == lockout.ACCOUNT_LIMIT
 
 
 def test_guesses_that_were_all_looked_at_before_any_was_counted_do_not_slip_through(now: datetime) -> None:
