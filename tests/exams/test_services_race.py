@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -69,6 +69,33 @@ def test_one_person_who_asks_everywhere_gets_one_place(
     db.session.rollback()
     got = all_at_once(app, [(learner, window) for window in windows], now)
     assert sorted(got) == ["BOOKING_HELD"] * 3 + ["held"]
+
+
+def test_a_window_moved_onto_a_day_gives_out_no_number_that_is_just_being_given_out(
+    app: Flask, db: Any, hall: Hall, now: datetime
+) -> None:
+    there, moved = hall.window("2026-11-28").id, hall.window("2026-12-26").id
+    early, late = hall.learner()[0], hall.learner()[0]
+    with unit_of_work():
+        services.book(moved, actor=early, now=now)
+    db.session.rollback()
+    given_out, waited = Event(), Event()
+
+    def book_there() -> None:
+        with app.app_context(), unit_of_work():
+            services.book(there, actor=late, now=now)
+            given_out.set()
+            waited.wait(timeout=0.5)
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(book_there)
+        assert given_out.wait(timeout=20)
+        with unit_of_work():
+            day = date(2026, 11, 28)
+            services.move_window(moved, day, "14:00", "机房检修", actor=hall.actor, now=now)
+        done.result()
+    numbers = sorted(db.session.scalars(select(Booking.ticket_number)))
+    assert numbers == ["2611 28 0001", "2611 28 0002"]
 
 
 def test_no_two_tickets_of_a_day_bear_the_same_number(app: Flask, db: Any, hall: Hall, now: datetime) -> None:

@@ -133,10 +133,10 @@ def move_window(
     window.origin = "manual" if window.origin == "manual" else "moved"
     window.reason, window.tentative = reason.strip(), False
     _place(window, rules, day, TimeWindow(starts_at, starts_at + length))
-    if local_day(before, zone) != day:
-        renumber(window, zone)
     facts = {"from": before.isoformat(), "to": starts_at.isoformat(), "reason": window.reason}
     _record("window:move", window, actor, now, facts | {"booked": seats_taken(window.id)})
+    if local_day(before, zone) != day:
+        renumber(window, zone)  # after the audit entry, which holds the lock that all numbers of a day share
     return window
 
 
