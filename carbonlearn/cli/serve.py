@@ -14,7 +14,8 @@ from flask import Flask
 from carbonlearn.cli.common import as_json, clock_of, make_app, now_of, show
 from carbonlearn.cli.seed import demo_cast, seed_if_empty
 from carbonlearn.infra import runner
-from carbonlearn.infra.config import Settings
+from carbonlearn.infra.config import Settings, SettingsError
+from carbonlearn.ops.queries import durable
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def serve(demo: bool) -> None:
     """Migrate, then run the web workers and the scheduler until stopped."""
     app, settings = make_app()
+    refuse_careless_database(app, settings)
     if demo and settings.env == "production":
         click.echo("carbonlearn: the demonstration base is not for production", err=True)
         raise SystemExit(2)
@@ -36,6 +38,16 @@ def serve(demo: bool) -> None:
     sys.stdout.flush()
     del app
     _run_together([_web(settings), [sys.executable, "-m", "carbonlearn.cli", "jobs", "run"]])
+
+
+def refuse_careless_database(app: Flask, settings: Settings) -> None:
+    """Production does not run on a database that may lose what it acknowledged. Raises SettingsError."""
+    if settings.env != "production":
+        return
+    with app.app_context():
+        found = durable()
+    if not found.passed:
+        raise SettingsError(f"CARBONLEARN_DATABASE_URL: acknowledged writes may be lost ({found.found})")
 
 
 def _web(settings: Settings) -> list[str]:
@@ -96,6 +108,7 @@ def jobs() -> None:
 def run(once: bool, json_wanted: bool) -> None:
     """Run the scheduler alone, for a separate process."""
     app, settings = make_app()
+    refuse_careless_database(app, settings)
     found = app.extensions["carbonlearn_jobs"]
     if not once:
         every = runner.TEST_TICK_SECONDS if settings.allows_test_clock else runner.TICK_SECONDS

@@ -39,7 +39,7 @@ def readiness(settings: Settings, clock: Clock, jobs: Sequence[Job], now: dateti
         return [Check("database", False, type(error).__name__)]
     checks = [
         Check("database", True, db.engine.dialect.name),
-        _durable(),
+        durable(),
         _migrations(),
         _disk(settings),
         _clock(clock),
@@ -47,7 +47,7 @@ def readiness(settings: Settings, clock: Clock, jobs: Sequence[Job], now: dateti
     return checks + ([_scheduler(jobs, now)] if checks[2].passed else [])
 
 
-def _durable() -> Check:
+def durable() -> Check:
     """Acknowledged writes must survive a power cut."""
     if db.engine.dialect.name == "sqlite":
         mode = db.session.execute(text("PRAGMA journal_mode")).scalar_one()
