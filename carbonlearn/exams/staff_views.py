@@ -69,7 +69,11 @@ STATUSES = {
     "released": _l("已释放"),
     "no_show": _l("缺考"),
 }
-END_REASONS = {"hours_unmet": _l("学时未满"), "window_cancelled": _l("场次取消")}
+END_REASONS = {
+    "hours_unmet": _l("学时未满"),
+    "window_cancelled": _l("场次取消"),
+    "withdrawn": _l("已退出"),
+}
 FIELD_OF = {
     "WINDOW_TIMES": "end",
     "WINDOW_IN_PAST": "day",

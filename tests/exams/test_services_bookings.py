@@ -10,10 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from carbonlearn.core.errors import Conflict, DomainError, Late, NotFound, Refused
+from carbonlearn.enrolment import services as admissions
 from carbonlearn.enrolment.models import Enrolment, EnrolmentReview
 from carbonlearn.exams import queries, services
 from carbonlearn.exams.models import Booking, Entitlement
 from carbonlearn.exams.rules.eligibility import LineState
+from carbonlearn.exams.views import wording
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
 from tests.factories.exams import THRESHOLD_MS, Hall, actions, add_credit, after, book, entry
@@ -262,3 +264,20 @@ def test_a_first_no_show_costs_nothing_and_a_second_the_entitlement(
         assert entry("booking:no_show").facts == {"earlier": number, "entitlement_used": bool(number)}
     line = queries.eligibility(db.session.get_one(Enrolment, enrolment.id), now).line("entitlement")
     assert line.code == "entitlement_used"
+
+
+def test_who_withdraws_gives_the_place_free_and_is_no_absentee(hall: Hall, db: Any, now: datetime) -> None:
+    learner, enrolment = hall.learner(THRESHOLD_MS)
+    window, clerk = hall.window("2026-11-28"), hall.desk.clerk_actor
+    booking = book(window, learner, now)
+    with unit_of_work():
+        admissions.withdraw(enrolment.id, "不再报考", actor=clerk, now=now)
+    assert queries.unconfirmed_ids(now) == [booking.id]
+    with unit_of_work():
+        assert services.release_unmet_bookings(now) == 1
+        assert services.release_unmet_bookings(now) == 0
+    ended = db.session.get_one(Booking, booking.id)
+    assert (ended.status, ended.end_reason) == ("released", "withdrawn")
+    assert queries.seats_taken(window.id) == 0
+    assert entry("booking:release").facts == {"reason": "withdrawn"}
+    assert wording.ended_notice(queries.board(db.session.get_one(Enrolment, enrolment.id), now)) == ""

@@ -149,16 +149,14 @@ def lacking_entitlement_ids(limit: int = 200) -> list[str]:
 
 
 def unconfirmed_ids(now: datetime, limit: int = 200) -> list[str]:
-    """Held bookings whose window has closed for booking and whose hours nobody has looked at since."""
+    """Held bookings whose window has closed for booking and whose hours nobody has looked at since; and those of who withdrew."""
+    unlooked = Booking.hours_confirmed_at.is_(None) & (ExamWindow.booking_closes_at <= now)
     return list(
         db.session.scalars(
             select(Booking.id)
             .join(ExamWindow, ExamWindow.id == Booking.window_id)
-            .where(
-                Booking.status == HELD,
-                Booking.hours_confirmed_at.is_(None),
-                ExamWindow.booking_closes_at <= now,
-            )
+            .join(Enrolment, Enrolment.id == Booking.enrolment_id)
+            .where(Booking.status == HELD, unlooked | (Enrolment.status == "withdrawn"))
             .order_by(ExamWindow.starts_at, Booking.id)
             .limit(limit)
         )

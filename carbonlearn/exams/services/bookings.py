@@ -77,11 +77,15 @@ def release_unmet_bookings(now: datetime) -> int:
 
 
 def settle_hours(booking_id: str, now: datetime) -> bool:
-    """Confirm one place whose hours are met, release one whose hours are not. Whether it was released."""
+    """Confirm one place whose hours are met, release one whose hours are not or whose owner withdrew. Whether it was released."""
     booking = locked_booking(booking_id)
+    enrolment = db.session.get_one(Enrolment, booking.enrolment_id)
+    if booking.status == HELD and enrolment.status == "withdrawn":
+        release(booking, "withdrawn", now=now, source="job")
+        return True
     if booking.status != HELD or booking.hours_confirmed_at is not None:
         return False
-    facts = eligibility_facts(db.session.get_one(Enrolment, booking.enrolment_id), now)
+    facts = eligibility_facts(enrolment, now)
     if decide(facts, now).line("hours").state is LineState.MET:
         booking.hours_confirmed_at = now
         return False

@@ -367,6 +367,8 @@ def ended_notice(board: Board) -> str:
     booking, window = board.booking, board.window
     if booking is None or window is None or booking.status not in ("released", "no_show"):
         return ""
+    if booking.end_reason == "withdrawn":
+        return ""  # the first line of the checklist says it
     when = day_time(window.starts_at)
     if booking.end_reason == "hours_unmet":
         return _("%(when)s 的预约已释放：截止时学时未满。考试资格保留，可以预约后面的场次。", when=when)
