@@ -330,10 +330,12 @@ def _reach(rules: ProgrammeRules, job_type: str, level: str, rows: list[catalogu
 
 
 def open_tracks(now: datetime) -> list[tuple[ProgrammeRules, list[tuple[Track, Reach]]]]:
-    """Every track of every programme in force, with what it can earn, in the order of the programmes."""
+    """Every track of every training programme in force, with what it can earn, in the order of the programmes."""
     found = []
     for programme in catalogue.programmes():
         rules = catalogue.current_rules(programme.key, now)
+        if not rules.enrols:
+            continue
         rows = catalogue.lesson_rows(programme.key)
         found.append(
             (

@@ -68,6 +68,8 @@ def enter(form: Application, *, actor: Actor, now: datetime) -> Entered:
     version = catalogue.current_version(form.programme_key, now)
     rules = catalogue.rules_of(version.id)
     rules.track(form.job_type, form.level)
+    if not rules.enrols:
+        raise Refused("PROGRAMME_ENROLS_NOBODY")
     _refuse_unreachable(rules, form.job_type, form.level, bool(form.override))
     user, code = _person(form, actor, now)
     if queries.open_place(user.id, form.programme_key, form.job_type, form.level):

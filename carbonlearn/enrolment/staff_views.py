@@ -35,6 +35,7 @@ messages.register(
         "ENROLMENT_STATUS": _l("这份报名的状态已经变了，不能再做这一步。请刷新后看看。"),
         "ENROLMENT_ACTOR": _l("这一步要由另一级的人来做。"),
         "SAME_PERSON": _l("录入或初核过的人不能再做复核，请由另一位来批准。"),
+        "PROGRAMME_ENROLS_NOBODY": _l("这是职业标准，只作依据，不招生。请选一个培训项目。"),
         "HOURS_NOT_EARNABLE": _l(
             "这个方向现有课程最多学到 %(earnable)s 课时，要求 %(needed)s 课时，还学不满。确要报名，请勾选同意并写明理由。"
         ),
@@ -74,6 +75,7 @@ FIELD_OF = {
     "PHONE_TAKEN": "phone",
     "NAME_DIFFERS": "name",
     "IDENTITY_SHARED": "name",
+    "PROGRAMME_ENROLS_NOBODY": "track",
     "HOURS_NOT_EARNABLE": "override",
     "ENROLMENT_OPEN": "track",
     "TRACK_NOT_FOUND": "track",

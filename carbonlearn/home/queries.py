@@ -138,4 +138,7 @@ def _outlook(place: Place, credited: int, earnable: int, now: datetime) -> Outlo
     days = study.daily_ms(enrolment.id, now - timedelta(days=PACE_DAYS), zone)
     found = forecast({day: ms // 1000 for day, ms in days}, now, missing or 0, windows, zone)
     rehearsal = bool(place.rules.calendar.get("rule")) and is_rehearsal(place.rules.calendar)
+    if rehearsal:  # studying on from now, the hours are full when what is missing has passed
+        full_at = now + timedelta(seconds=missing or 0)
+        windows = [window for window in windows if window.hours_due_at >= full_at]
     return outlook(missing, earnable, needed, rehearsal, found, windows, local_day(now, zone), zone)

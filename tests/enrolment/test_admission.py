@@ -125,6 +125,13 @@ def test_refuses_an_id_number_that_cannot_be_right(desk: Desk, number: str, code
     assert refusal(Invalid, lambda: services.enter(form, actor=clerk, now=desk.now)) == code
 
 
+def test_nobody_enrols_in_a_standard(desk: Desk) -> None:
+    clerk = desk.clerk_actor
+    load_catalogue(desk.now, "national-standard")
+    form = an_application(desk.base_id, programme_key="national-standard", override="标准也要有人读")
+    assert refusal(Refused, lambda: services.enter(form, actor=clerk, now=desk.now)) == "PROGRAMME_ENROLS_NOBODY"
+
+
 def test_refuses_a_track_whose_hours_cannot_be_earned_unless_somebody_says_why(desk: Desk) -> None:
     clerk = desk.clerk_actor
     form = an_application(desk.base_id, override="")

@@ -111,6 +111,11 @@ class ProgrammeRules:
         return bool(self.data.get("demonstration", False))
 
     @property
+    def enrols(self) -> bool:
+        """Whether anybody can enrol: a training programme, and not a standard that is rules of reference alone."""
+        return bool(self.data["kind"] == "training_programme")
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.data["timezone"])
 

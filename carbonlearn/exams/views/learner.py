@@ -93,7 +93,7 @@ def book(window_id: str) -> Response:
         answer = answers.booking(booking)
     if wants_json():
         return make_response(jsonify({"booking": answer}), 201)
-    flash(_("已预约。准考证发放后可在这里打开。"), "ok")
+    flash(_("已预约。预约和准考证在本页最上面。"), "ok")
     return go(url_for("exams.exams", enrolment=answer["enrolment_id"]))
 
 
