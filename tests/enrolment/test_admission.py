@@ -129,7 +129,9 @@ def test_nobody_enrols_in_a_standard(desk: Desk) -> None:
     clerk = desk.clerk_actor
     load_catalogue(desk.now, "national-standard")
     form = an_application(desk.base_id, programme_key="national-standard", override="标准也要有人读")
-    assert refusal(Refused, lambda: services.enter(form, actor=clerk, now=desk.now)) == "PROGRAMME_ENROLS_NOBODY"
+    assert (
+        refusal(Refused, lambda: services.enter(form, actor=clerk, now=desk.now)) == "PROGRAMME_ENROLS_NOBODY"
+    )
 
 
 def test_refuses_a_track_whose_hours_cannot_be_earned_unless_somebody_says_why(desk: Desk) -> None:
