@@ -25,7 +25,6 @@ from carbonlearn.question_bank import queries as bank
 from carbonlearn.question_bank.rules.item import sets
 from carbonlearn.study.models import StudySpan
 
-LATE_AFTER = timedelta(minutes=1)
 ENOUGH_SETS = 3  # two first papers and one for retakes, none sharing an item
 
 
@@ -139,7 +138,7 @@ def job_rows(jobs: Sequence[Job], now: datetime) -> list[JobRow]:
 
 
 def _job_row(job: Job, run: JobRun | None, failures: int, now: datetime) -> JobRow:
-    late = run is None or now - run.started_at > 2 * job.every + LATE_AFTER
+    late = job.is_late(run.started_at if run else None, now)
     if run is None:
         return JobRow(job.name, job.every, None, None, 0, "", failures, late)
     return JobRow(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+LATE_AFTER = timedelta(minutes=5)
 NAME = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
@@ -23,3 +24,7 @@ class Job:
             raise ValueError(f"a job is named feature.deed, not {self.name!r}")
         if self.every < timedelta(seconds=1):
             raise ValueError("a job is due at most once a second")
+
+    def is_late(self, last: datetime | None, now: datetime) -> bool:
+        """Whether a run is overdue: the last began more than the interval and five minutes ago, or there was none."""
+        return last is None or now - last > self.every + LATE_AFTER

@@ -23,7 +23,6 @@ log = logging.getLogger("carbonlearn.jobs")
 
 TICK_SECONDS = 5
 TEST_TICK_SECONDS = 1
-LATE_AFTER = timedelta(minutes=5)
 KEPT = timedelta(days=2)
 """How long a run is remembered: the desk counts a day's failures; with a run each five seconds the table would only grow."""
 

@@ -16,7 +16,6 @@ from carbonlearn.infra.clock import Clock, OffsetClock, SystemClock
 from carbonlearn.infra.config import Settings
 from carbonlearn.infra.db import db
 from carbonlearn.infra.models import JobRun
-from carbonlearn.infra.runner import LATE_AFTER
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 MOST_SKEW = timedelta(seconds=2)
@@ -84,13 +83,8 @@ def _clock(clock: Clock) -> Check:
 
 def _scheduler(jobs: Sequence[Job], now: datetime) -> Check:
     runs = last_runs()
-    late = [job.name for job in jobs if is_late(job, runs.get(job.name), now)]
+    late = [job.name for job in jobs if job.is_late(runs.get(job.name), now)]
     return Check("scheduler", not late, "late: " + ", ".join(late) if late else f"{len(jobs)} jobs on time")
-
-
-def is_late(job: Job, last: datetime | None, now: datetime) -> bool:
-    """Whether a job that should have run has not: more than its interval and five minutes ago, or never."""
-    return last is None or now - last > job.every + LATE_AFTER
 
 
 def last_runs() -> dict[str, datetime]:

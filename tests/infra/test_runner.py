@@ -9,13 +9,14 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import select
 
+from carbonlearn.admin.queries import job_rows
 from carbonlearn.core.job import Job
 from carbonlearn.infra import runner
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import db as database
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.infra.models import JobRun
-from carbonlearn.ops.queries import is_late, last_runs
+from carbonlearn.ops.queries import last_runs
 from tests.conftest import START
 
 MINUTE = timedelta(minutes=1)
@@ -129,13 +130,13 @@ def test_run_all_runs_every_sweep_whatever_the_slots_say(db: SQLAlchemy) -> None
 
 def test_a_job_is_late_five_minutes_after_it_should_have_run_and_when_it_never_ran(db: SQLAlchemy) -> None:
     job = a_job(lambda now: 0)
-    assert is_late(job, last_runs().get(job.name), START)
+    assert job.is_late(last_runs().get(job.name), START)
     runner.tick([job], START)
     db.session.rollback()
     last = last_runs()[job.name]
     assert last == START
-    assert not is_late(job, last, START + timedelta(minutes=6))
-    assert is_late(job, last, START + timedelta(minutes=6, seconds=1))
+    assert not job.is_late(last, START + timedelta(minutes=6))
+    assert job.is_late(last, START + timedelta(minutes=6, seconds=1))
 
 
 def test_the_real_jobs_are_idempotent_on_an_empty_installation(
@@ -157,3 +158,15 @@ def test_a_job_without_a_proper_name_is_refused(name: str) -> None:
 def test_a_job_more_than_once_a_second_is_refused() -> None:
     with pytest.raises(ValueError, match="second"):
         Job("test.sweep", timedelta(milliseconds=500), lambda now: 0)
+
+
+def test_desk_and_readiness_call_the_same_jobs_late(db: SQLAlchemy) -> None:
+    job = a_job(lambda now: 0, every=timedelta(seconds=10))
+    runner.tick([job], START)
+    for seconds in (90, 310, 311):
+        at = START + timedelta(seconds=seconds)
+        assert (
+            [row.late for row in job_rows([job], at)]
+            == [job.is_late(last_runs().get(job.name), at)]
+            == [seconds > 310]
+        )

@@ -84,7 +84,7 @@ def test_a_database_that_loses_acknowledged_writes_is_named(
     weaken = "PRAGMA synchronous=OFF" if engine_kind == "sqlite" else "SET synchronous_commit TO off"
     db.session.execute(text("COMMIT")) if engine_kind == "sqlite" else None
     db.session.execute(text(weaken))
-    assert queries._durable().passed is False
+    assert queries.durable().passed is False
     db.session.rollback()
     db.engine.dispose()
 
