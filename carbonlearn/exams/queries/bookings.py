@@ -17,6 +17,7 @@ from carbonlearn.exams.rules.attendance import ABSENT_AFTER
 from carbonlearn.infra.db import db
 
 HELD, USED = "held", "used"
+HANDED_IN = "handed_in"  # why a used place ended, once its sitting has; until then it reads "sat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def held_booking(enrolment_id: str) -> Booking | None:
 
 
 def shown_booking(enrolment_id: str, now: datetime) -> tuple[Booking, ExamWindow] | None:
-    """What stands on top of the page: the held place, or the one in use while its window lasts, or one that ended unasked for."""
+    """What stands on top of the page: the held place, or the one in use, or the exam last handed in, or one that ended unasked for."""
     rows = db.session.execute(
         select(Booking, ExamWindow)
         .join(ExamWindow, ExamWindow.id == Booking.window_id)
@@ -80,7 +81,8 @@ def shown_booking(enrolment_id: str, now: datetime) -> tuple[Booking, ExamWindow
         return found[HELD]
     newest = (rows[0][0], rows[0][1]) if rows else None
     if newest and newest[0].status == USED:
-        return newest if now < newest[1].ends_at else None
+        sat = newest[0].end_reason == HANDED_IN or now < newest[1].ends_at
+        return newest if sat else None
     return newest
 
 

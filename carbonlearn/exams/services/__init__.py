@@ -8,6 +8,7 @@ from carbonlearn.exams.services.bookings import (
     settle_hours,
 )
 from carbonlearn.exams.services.entitlements import (
+    close_place,
     ensure_entitlements,
     grant_retake,
     mark_no_show,
@@ -30,6 +31,7 @@ __all__ = [
     "book",
     "cancel_booking",
     "cancel_window",
+    "close_place",
     "ensure_entitlements",
     "grant_retake",
     "load_holidays",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from carbonlearn.audit.services import record
 from carbonlearn.catalogue.queries import defaults, rules_of
@@ -12,7 +12,14 @@ from carbonlearn.catalogue.rules.programme import add_period
 from carbonlearn.core.errors import Conflict
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams.models import Booking, Entitlement, ExamWindow
-from carbonlearn.exams.queries.bookings import HELD, entitlements_of, locked_booking, no_show_ids
+from carbonlearn.exams.queries.bookings import (
+    HANDED_IN,
+    HELD,
+    USED,
+    entitlements_of,
+    locked_booking,
+    no_show_ids,
+)
 from carbonlearn.exams.rules.place import no_show_uses_entitlement
 from carbonlearn.infra.db import db
 
@@ -52,6 +59,15 @@ def use_booking(booking: Booking, now: datetime) -> None:
     locked.status, locked.ended_at, locked.end_reason = "used", now, "sat"
     _use(locked.entitlement_id, now)
     _record("booking:use", locked, now, "learner", actor_id=locked.user_id)
+
+
+def close_place(booking_id: str, at: datetime) -> None:
+    """The candidate has handed in, or time was up, at this instant: the exam page says so from then on."""
+    db.session.execute(
+        update(Booking)
+        .where(Booking.id == booking_id, Booking.status == USED)
+        .values(end_reason=HANDED_IN, ended_at=at)
+    )
 
 
 def mark_no_shows(now: datetime) -> int:

@@ -15,6 +15,7 @@ from carbonlearn.catalogue.queries import rules_of
 from carbonlearn.core.windows import local_day
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams.queries import Board, Card, is_rehearsal_programme
+from carbonlearn.exams.queries.bookings import HANDED_IN
 from carbonlearn.exams.rules.attendance import may_enter
 from carbonlearn.exams.rules.calendar import days_until
 from carbonlearn.exams.rules.eligibility import Line, LineState
@@ -86,6 +87,8 @@ class PlaceText:
     may_enter: bool
     may_cancel: bool
     cancel_note: str
+    handed_in: bool
+    nothing_left: bool
 
 
 def hours_text(seconds: int, minutes: int, *, up: bool = False) -> str:
@@ -325,21 +328,34 @@ def place(board: Board, now: datetime) -> PlaceText | None:
     met = board.eligibility.line("hours").state is LineState.MET
     ready = now >= window.ticket_at
     closes = _moment(window.booking_closes_at, board, now)
+    handed_in = booking.status == "used" and booking.end_reason == HANDED_IN
     return PlaceText(
         id=booking.id,
         date=date_block(window.starts_at),
         time=span(window.starts_at, window.ends_at),
-        meta=_place_meta(board, now),
-        badge=("ok", _("已预约")),
-        sentence=_("学时已满，按时参加即可") if met else _by_when(board, closes),
-        out=not met,
+        meta=_handed_in_at(booking.ended_at) if handed_in else _place_meta(board, now),
+        badge=("ok", _("已交卷") if handed_in else _("已预约")),
+        sentence=_place_sentence(board, closes, handed_in=handed_in, met=met),
+        out=not met and not handed_in,
         was=day(window.moved_from, weekday=False) if window.moved_from else None,
         ticket_ready=ready,
         ticket_note="" if ready else _("准考证 %(at)s 起可看", at=_ticket_time(window.ticket_at, board)),
-        may_enter=may_enter(window.starts_at, window.ends_at, now),
+        may_enter=not handed_in and may_enter(window.starts_at, window.ends_at, now),
         may_cancel=booking.status == "held" and now < window.booking_closes_at,
         cancel_note=_("%(day)s 前可以取消，考试资格保留。", day=closes),
+        handed_in=handed_in,
+        nothing_left=handed_in and board.eligibility.line("entitlement").state is not LineState.MET,
     )
+
+
+def _handed_in_at(at: datetime | None) -> str:
+    return _("%(at)s 交卷", at=clock_time(at)) if at else ""
+
+
+def _place_sentence(board: Board, closes: str, *, handed_in: bool, met: bool) -> str:
+    if handed_in:
+        return _("成绩发布后，在成绩页可以看到")
+    return _("学时已满，按时参加即可") if met else _by_when(board, closes)
 
 
 def _ticket_time(at: datetime, board: Board) -> str:

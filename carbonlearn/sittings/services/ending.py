@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from carbonlearn.core.errors import Conflict
 from carbonlearn.core.permissions import Actor
+from carbonlearn.exams import services as exams_services
 from carbonlearn.infra.db import db
 from carbonlearn.sittings.models import Sitting
 from carbonlearn.sittings.queries import (
@@ -99,6 +100,7 @@ def _end(sitting: Sitting, status: Status, now: datetime) -> None:
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("SITTING_STATUS", status=sitting.status, event=status.value)
     db.session.refresh(sitting)
+    exams_services.close_place(sitting.booking_id, sitting.ended_at or now)
 
 
 def _note_end(sitting: Sitting, event: str, now: datetime, actor_id: str | None) -> None:
