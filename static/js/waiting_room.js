@@ -21,7 +21,7 @@ function openDoor() {
   enter.classList.replace("button-waiting", "button-primary");
   enter.querySelector("svg")?.remove();
   enter.querySelector("span").textContent = enter.dataset.open;
-  byId("foot-line").textContent = byId("foot-line").dataset.open;
+  for (const line of [byId("foot-line"), byId("countdown-name")]) line.textContent = line.dataset.open;
 }
 
 function showCheck(id, state, number = "") {
@@ -60,6 +60,8 @@ async function keepLooking() {
   for (;;) {
     if (!document.hidden) await testNetwork();
     await later(LOOK_AGAIN_MS);
+    // The seal of the paper is told by the page itself; nothing is typed here that a reload could lose.
+    if (!settings.sealed && start.left > 3_000 && !document.hidden) location.reload();
   }
 }
 
