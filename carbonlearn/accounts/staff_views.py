@@ -81,7 +81,8 @@ def permissions() -> str:
 @bp.get("/<user_id>")
 @requires(Permission.PERSON_READ)
 def person(user_id: str) -> Response:
-    return _person_page(user_id)
+    chosen = GrantForm(formdata=None, role=request.args.get("role"), base=request.args.get("base"))
+    return _person_page(user_id, chosen)
 
 
 def _person_page(user_id: str, form: GrantForm | None = None, **more: Any) -> Response:
@@ -107,7 +108,7 @@ def _with_choices(form: GrantForm) -> GrantForm:
 
 
 @bp.post("/<user_id>/grants")
-@requires(Permission.ROLE_GRANT, step_up=True)
+@requires(Permission.ROLE_GRANT, step_up=True, kept=("role", "base"))
 def grant(user_id: str) -> Response:
     """A role in a base, or in the association. A base administrator's role needs a base, an association's has none."""
     form = _with_choices(GrantForm())

@@ -190,6 +190,7 @@ def confirm() -> Response | str:
         return _ask_again("accounts/confirm.html", form, "password", refusal)
     with unit_of_work():
         services.step_up(g.actor, g.now)
+    flash(_("密码已核对。刚才的操作还没有执行，请再按一次。"), "info")
     return redirect(safe_target(form.next.data), 303)
 
 

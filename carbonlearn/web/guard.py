@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import current_app, g, redirect, request, url_for
 from werkzeug.exceptions import InternalServerError
@@ -27,6 +28,7 @@ class Access:
     permission: Permission | None
     hot: bool = False
     step_up: bool = False
+    kept: tuple[str, ...] = ()
     before_password_change: bool = False
 
 
@@ -37,15 +39,22 @@ def public(view: View) -> View:
 
 
 def requires(
-    permission: Permission, *, step_up: bool = False, before_password_change: bool = False
+    permission: Permission,
+    *,
+    step_up: bool = False,
+    kept: tuple[str, ...] = (),
+    before_password_change: bool = False,
 ) -> Callable[[View], View]:
-    """Only an actor with the permission. ``step_up``: who gave the password again within ten minutes."""
+    """Only an actor with the permission. ``step_up``: who gave the password again within ten minutes.
+
+    ``kept`` names the fields of the form (choices, nothing personal) that ride along while the password is asked for.
+    """
 
     def declare(view: View) -> View:
         setattr(
             view,
             ATTRIBUTE,
-            Access(permission, step_up=step_up, before_password_change=before_password_change),
+            Access(permission, step_up=step_up, kept=kept, before_password_change=before_password_change),
         )
         return view
 
@@ -83,6 +92,13 @@ def check_access() -> Response | None:
     if not actor.may(access.permission):
         raise Refused("NOT_PERMITTED", permission=str(access.permission))
     if access.step_up and not actor.stepped_up:
-        target = request.full_path if request.method == "GET" else request.form.get("step_up_return", "")
+        target = request.full_path if request.method == "GET" else _way_back(access)
         return redirect(url_for("accounts.confirm", next=target), 303)
     return None
+
+
+def _way_back(access: Access) -> str:
+    """Where the password page returns to: the page of the form, with what was chosen on it."""
+    chosen = {name: request.form[name] for name in access.kept if request.form.get(name)}
+    page = request.form.get("step_up_return", "")
+    return f"{page}?{urlencode(chosen)}" if page and chosen else page

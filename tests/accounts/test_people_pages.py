@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -49,6 +50,9 @@ def test_granting_asks_for_the_password_again(office: Office, db: Any) -> None:
         data={"role": "marker", "base": "", "step_up_return": f"/desk/people/{office.clerk_user.id}"},
     )
     assert answer.status_code == 303 and "/confirm" in answer.headers["Location"]
+    back = parse_qs(urlsplit(answer.headers["Location"]).query)["next"][0]
+    assert back == f"/desk/people/{office.clerk_user.id}?role=marker"
+    assert '<option selected value="marker">' in plain.get(back).text
     assert db.session.query(RoleGrant).filter_by(role="marker").count() == 0
 
 
