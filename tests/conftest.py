@@ -61,7 +61,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that uses a database, however far down, runs once on each chosen engine."""
     if "engine_kind" in metafunc.fixturenames:
-        engines = ENGINES[metafunc.config.option.engine]
+        only = metafunc.definition.get_closest_marker("only_on")
+        chosen = ENGINES[metafunc.config.option.engine]
+        engines = [engine for engine in chosen if only is None or engine in only.args]
         metafunc.parametrize("engine_kind", engines, indirect=True, scope="session")
 
 
