@@ -1,7 +1,8 @@
 """Answers go out compressed: text alone, and only what is large enough to gain by it.
 
 Compressing pages that hold a secret can leak it to someone who can both inject text and watch lengths (BREACH). The only secret
-in our pages is the CSRF token, which is signed anew for every page, so that its bytes never repeat.
+in our pages is the CSRF token. Should it leak, it still buys nothing from another site: the session cookie is SameSite=Lax, and
+so stays at home when a stranger's page posts.
 """
 
 from __future__ import annotations
