@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,7 @@ def serve(demo: bool) -> None:
     """Migrate, then run the web workers and the scheduler until stopped."""
     app, settings = make_app()
     refuse_careless_database(app, settings)
+    refuse_taken_address(settings)
     if demo and settings.env == "production":
         click.echo("carbonlearn: the demonstration base is not for production", err=True)
         raise SystemExit(2)
@@ -38,6 +40,20 @@ def serve(demo: bool) -> None:
     sys.stdout.flush()
     del app
     _run_together([_web(settings), [sys.executable, "-m", "carbonlearn.cli", "jobs", "run"]])
+
+
+def refuse_taken_address(settings: Settings) -> None:
+    """A second server on the same address would answer every other request. Raises SettingsError."""
+    host, port = settings.bind.rsplit(":", 1)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError as error:
+            raise SettingsError(
+                f"cannot listen on {settings.bind} (CARBONLEARN_BIND): {error.strerror}"
+            ) from error
 
 
 def refuse_careless_database(app: Flask, settings: Settings) -> None:

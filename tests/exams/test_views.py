@@ -15,8 +15,12 @@ from carbonlearn.accounts.models import User
 from carbonlearn.core.permissions import Role
 from carbonlearn.exams.models import Booking
 from carbonlearn.infra.clock import SettableClock
+from tests.factories.enrolment import GDCPA
 from tests.factories.exams import CLASS_HOUR_MS, THRESHOLD_MS, Hall, actions, book
 from tests.factories.people import make_user, sign_in
+from tests.factories.study import make_lesson
+
+PUBLIC_COURSE = "pub-01-carbon-emission-manager"
 
 JSON = {"Accept": "application/json"}
 
@@ -47,7 +51,17 @@ def test_the_checklist_says_what_is_met_and_what_is_missing(hall: Hall, enter: A
     assert "11月25日 截止预约" in page and "余 300 席" in page
 
 
-def test_the_button_names_the_date_and_the_note_the_deadline(hall: Hall, enter: Any) -> None:
+def test_hours_that_the_lessons_cannot_give_are_said_to_be_lacking(hall: Hall, enter: Any) -> None:
+    learner, _ = hall.learner(2 * CLASS_HOUR_MS)
+    page = enter(learner.user_id).get("/exams").text
+    assert "写满之前这场考不了" in page
+    assert "这一场</" not in page and "赶得上" not in page
+
+
+def test_the_button_names_the_date_and_the_note_the_deadline(
+    hall: Hall, enter: Any, clock: SettableClock
+) -> None:
+    make_lesson(THRESHOLD_MS, clock.now(), course=PUBLIC_COURSE, programme=GDCPA)
     learner, _ = hall.learner(int(79.5 * CLASS_HOUR_MS))
     page = enter(learner.user_id).get("/exams").text
     assert "按现在的进度，11月3日 学满" in page
@@ -58,6 +72,7 @@ def test_the_button_names_the_date_and_the_note_the_deadline(hall: Hall, enter: 
 def test_a_date_that_cannot_be_reached_has_its_reason_and_no_button(
     hall: Hall, enter: Any, clock: SettableClock
 ) -> None:
+    make_lesson(THRESHOLD_MS, clock.now(), course=PUBLIC_COURSE, programme=GDCPA)
     learner, _ = hall.learner(int(46.5 * CLASS_HOUR_MS))
     clock.set(hall.window("2026-11-28").booking_closes_at - timedelta(hours=10))
     page = enter(learner.user_id).get("/exams").text

@@ -10,6 +10,8 @@ from carbonlearn.catalogue.queries import rules_of
 from carbonlearn.catalogue.rules.programme import ProgrammeRules
 from carbonlearn.core.windows import local_day
 from carbonlearn.enrolment.models import Enrolment
+from carbonlearn.enrolment.queries import reach_of
+from carbonlearn.enrolment.rules.places import Reach
 from carbonlearn.exams.models import Booking, ExamWindow
 from carbonlearn.exams.queries.bookings import HELD, shown_booking
 from carbonlearn.exams.queries.eligibility import eligibility_facts
@@ -70,7 +72,8 @@ def board(enrolment: Enrolment, now: datetime) -> Board:
         if held is None or row.window.id != held.window_id
     ]
     outlook = _outlook(enrolment, facts, rows, rules, now)
-    chances = [_chance(row, facts, checklist, outlook, rules, now) for row in rows]
+    reach = reach_of(rules, enrolment.job_type, enrolment.level)
+    chances = [_chance(row, facts, checklist, outlook, rules, reach, now) for row in rows]
     best = _recommended(rows, chances, outlook) if held is None else None
     cards = [Card(row, chance, row.window.id == best) for row, chance in zip(rows, chances, strict=True)]
     return Board(enrolment, rules, checklist, shown[0] if shown else None, shown[1] if shown else None, cards)
@@ -103,6 +106,7 @@ def _chance(
     checklist: Eligibility,
     outlook: Forecast | None,
     rules: ProgrammeRules,
+    reach: Reach,
     now: datetime,
 ) -> Chance:
     """The first thing that stands in the way, else what the hours say."""
@@ -117,6 +121,8 @@ def _chance(
     )
     if refused:
         return Chance(refused[0], False)
+    if missing_seconds(facts) and reach.missing_ms:
+        return Chance("not_earnable", False, {"earnable_seconds": reach.earnable_ms // 1000})
     return _by_hours(window, facts, outlook, rules, now)
 
 

@@ -281,6 +281,9 @@ def chance_text(card: Card, board: Board) -> str:
         return _("课时已满，还差 %(count)s 门课程", count=facts["courses"])
     if code == "out_of_reach":
         return _("还差 %(hours)s 课时，这场赶不上", hours=missing)
+    if code == "not_earnable":
+        earnable = hours_text(cast(int, facts["earnable_seconds"]), per_hour)
+        return _("现有课程只有 %(hours)s 课时，写满之前这场考不了", hours=earnable)
     if code == "hours_to_go":
         return _("还差 %(hours)s 课时", hours=missing)
     return str(CHANCES.get(code, code))
