@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 
 from carbonlearn.core.permissions import Role
+from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams import services as exams
 from carbonlearn.exams.rules.forecast import AimWindow, forecast
 from carbonlearn.home.rules.outlook import outlook
@@ -69,6 +70,19 @@ def test_a_track_whose_hours_cannot_be_reached_says_so_before_any_date(
     page = client.get("/study").text
     assert "学不满 80 课时" in page and "一共只有 3.4 课时" in page
     assert "预计" not in page
+
+
+def test_a_completed_place_says_so_and_asks_for_nothing_more(
+    db: SQLAlchemy, client: FlaskClient, clock: SettableClock
+) -> None:
+    load_catalogue(clock.now(), DEMONSTRATION)
+    learner, place = make_learner(clock.now())
+    with unit_of_work():
+        db.session.get_one(Enrolment, place).status = "completed"
+    sign_in(client, learner, clock.now())
+    page = client.get(f"/study?enrolment={place}").text
+    assert "已结业" in page and "/certificates" in page
+    assert "学习期已结束" not in page and "还剩" not in page and "学满就能约" not in page
 
 
 def test_tabs_choose_the_list_without_script(
