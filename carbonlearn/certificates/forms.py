@@ -7,6 +7,8 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from carbonlearn.web.choices import choices_of
+
 CATEGORY_WORDS = {
     "correction": _l("更正"),
     "violation": _l("违规"),
@@ -19,7 +21,7 @@ class RevocationForm(FlaskForm):
     category = RadioField(
         _l("原因类别"),
         description=_l("查验页会公开这一项。"),
-        choices=list(CATEGORY_WORDS.items()),
+        choices=choices_of(CATEGORY_WORDS.items()),
         validators=[InputRequired(_l("请选择一个原因类别。"))],
     )
     detail = TextAreaField(

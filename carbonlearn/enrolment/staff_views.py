@@ -22,6 +22,7 @@ from carbonlearn.enrolment.rules.places import may_approve
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.web import htmx, messages
+from carbonlearn.web.choices import choices_of, grouped_choices
 from carbonlearn.web.guard import requires
 from carbonlearn.web.i18n import class_hours, pick
 from carbonlearn.web.paging import PAGE_SIZE, page_of
@@ -30,7 +31,7 @@ bp = Blueprint("admissions", __name__, url_prefix="/desk/admissions")
 
 messages.register(
     {
-        "ENROLMENT_NOT_FOUND": _l("没有找到这份报名，或者它不属于您的基地。"),
+        "ENROLMENT_NOT_FOUND": _l("没有找到这份报名，或者它还没有开通，或者不在您的范围内。"),
         "ENROLMENT_OPEN": _l("这个人在同一项目、工种和等级上已有一份未结束的报名。请到那一份里处理。"),
         "ENROLMENT_STATUS": _l("这份报名的状态已经变了，不能再做这一步。请刷新后看看。"),
         "ENROLMENT_ACTOR": _l("这一步要由另一级的人来做。"),
@@ -58,8 +59,6 @@ messages.register(
         "APPROVE_WITH_RETURNS": _l("有标为退回的项目，不能通过。"),
         "FEE_CATEGORY": _l("这个项目没有这一类收费。"),
         "FEE_AMOUNT": _l("金额与项目公布的收费不符。"),
-        "TRACK_NOT_FOUND": _l("这个项目没有这个工种和等级。"),
-        "PROGRAMME_NOT_FOUND": _l("没有找到这个培训项目。"),
     }
 )
 VIEWS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
@@ -179,8 +178,8 @@ def _admission_form(row: queries.PlaceRow | None = None) -> AdmissionForm:
     if row is not None:
         form.keep_numbers()
     bases = bases_within(g.actor, Permission.ADMISSION_ENTER)
-    form.base.choices = [(base.id, pick(base.name, base.en)) for base in bases]
-    form.track.choices = _track_choices()
+    form.base.choices = choices_of((base.id, pick(base.name, base.en)) for base in bases)
+    form.track.choices = grouped_choices(_track_choices())
     return form
 
 
@@ -335,7 +334,7 @@ def pay(enrolment_id: str) -> Response:
     row = queries.place_row(enrolment_id, g.actor, Permission.FEE_MARK_PAID)
     fees = {fee["category"]: fee["amount"] * 100 for fee in row.programme.fees(row.enrolment.level)}
     form = PaymentForm()
-    form.category.choices = [(key, key) for key in fees or ("standard",)]
+    form.category.choices = choices_of((key, key) for key in fees or ("standard",))
     if not form.validate():
         return _review_page(enrolment_id, Invalid("FEE_CATEGORY" if form.category.errors else "FEE_AMOUNT"))
     category = form.category.data or ""

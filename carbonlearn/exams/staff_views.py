@@ -21,6 +21,7 @@ from carbonlearn.exams import queries, services
 from carbonlearn.exams.forms import CancelForm, CapacityForm, MoveForm, WindowForm
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.web import messages
+from carbonlearn.web.choices import choices_of
 from carbonlearn.web.guard import requires
 from carbonlearn.web.htmx import go
 from carbonlearn.web.i18n import ZONE, local, pick
@@ -109,7 +110,7 @@ def calendar() -> str:
 @requires(Permission.WINDOW_MANAGE)
 def add() -> Response:
     form = WindowForm(start="09:00", end="10:30", capacity=300)
-    form.programme.choices = [(one.key, pick(one.name, one.en)) for one in programmes()]
+    form.programme.choices = choices_of((one.key, pick(one.name, one.en)) for one in programmes())
     if request.method == "GET":
         form.day.data = _date(request.args.get("day")) or _today()
     elif form.validate():

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from flask import Blueprint, g, render_template, request, url_for
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from carbonlearn.catalogue.queries import programmes
 from carbonlearn.core.permissions import Permission
 from carbonlearn.enrolment.queries import own_enrolments
 from carbonlearn.home import queries
-from carbonlearn.web import messages
 from carbonlearn.web.guard import public, requires
 from carbonlearn.web.htmx import go
 
 bp = Blueprint("home", __name__)
-
-messages.register({"ENROLMENT_NOT_FOUND": _l("没有找到这个报名，或者它的账号还没有开通。")})
 
 
 @bp.app_template_filter("class_hours_up")

@@ -27,7 +27,6 @@ messages.register(
         "LINES_MISSING": _l("每个要点都要给分，一共 %(needed)s 个。"),
         "LINE_POINTS": _l("要点的得分只能是零、一半或满分。"),
         "NOTE_TOO_LONG": _l("批注最多 %(limit)s 个字。"),
-        "WINDOW_NOT_FOUND": _l("没有找到这个场次，或者它不在您的范围内。"),
         "RELEASE_BY_MARKER": _l("您评过这个场次的答卷，要由另一位主考发布。"),
         "RELEASE_GATE_SHUT": _l("还不能发布：有一项检查没有通过（%(gate)s）。"),
     }

@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from carbonlearn.question_bank.models import Item, ItemVersion
 from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, SINGLE, TRUE_FALSE, ItemText
+from carbonlearn.web.choices import choices_of
 
 LETTERS = "ABCDEF"
 RUBRIC_LINES = range(1, 6)
@@ -29,9 +30,9 @@ DIFFICULTY = ((1, _l("1 易")), (2, _l("2 较易")), (3, _l("3 中")), (4, _l("4
 class ItemForm(FlaskForm):
     """An item's text. ``base_number`` is the version that was opened, so that nobody overwrites another's newer one."""
 
-    type = SelectField(_l("题型"), choices=TYPES, validators=[NEEDED])
+    type = SelectField(_l("题型"), choices=choices_of(TYPES), validators=[NEEDED])
     function = SelectField(_l("职业功能"), validators=[NEEDED])
-    difficulty = SelectField(_l("难度"), choices=DIFFICULTY, coerce=int, default=3)
+    difficulty = SelectField(_l("难度"), choices=choices_of(DIFFICULTY), coerce=int, default=3)
     stem = Area(_l("题干"), validators=[NEEDED, Length(max=600)], render_kw={"rows": 3})
     option_a = StringField("A", validators=[Length(max=200)])
     option_b = StringField("B", validators=[Length(max=200)])
@@ -39,9 +40,11 @@ class ItemForm(FlaskForm):
     option_d = StringField("D", validators=[Length(max=200)])
     option_e = StringField("E", validators=[Length(max=200)])
     option_f = StringField("F", validators=[Length(max=200)])
-    key = SelectMultipleField(_l("答案"), choices=[(letter, letter) for letter in LETTERS])
+    key = SelectMultipleField(_l("答案"), choices=choices_of((letter, letter) for letter in LETTERS))
     truth = RadioField(
-        _l("判断题的答案"), choices=[("true", _l("正确")), ("false", _l("错误"))], validators=[Optional()]
+        _l("判断题的答案"),
+        choices=choices_of([("true", _l("正确")), ("false", _l("错误"))]),
+        validators=[Optional()],
     )
     reference = Area(_l("参考答案（简答）"), validators=[Length(max=2000)])
     rubric_1 = StringField(validators=[Length(max=200)])

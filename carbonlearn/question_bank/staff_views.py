@@ -15,6 +15,7 @@ from carbonlearn.question_bank import queries, services
 from carbonlearn.question_bank.forms import ItemForm, values_of
 from carbonlearn.question_bank.rules.item import TYPES, faults, may_review
 from carbonlearn.web import htmx, messages
+from carbonlearn.web.choices import choices_of
 from carbonlearn.web.guard import requires
 from carbonlearn.web.i18n import pick
 from carbonlearn.web.paging import PAGE_SIZE, page_of
@@ -137,7 +138,7 @@ def revise(item_id: str) -> Response | str:
 
 
 def _with_functions(form: ItemForm) -> ItemForm:
-    form.function.choices = [(slug, pick(*names)) for slug, names in catalogue.functions().items()]
+    form.function.choices = choices_of((slug, pick(*names)) for slug, names in catalogue.functions().items())
     return form
 
 

@@ -26,7 +26,13 @@ _SENTENCES: dict[str, Any] = {
 
 
 def register(sentences: dict[str, Any]) -> None:
-    """Add a feature's sentences (code to lazy text)."""
+    """Add a feature's sentences (code to lazy text). A code has one owner: the lowest feature that raises it.
+
+    Raises ValueError for a code that has a sentence already, since which of two would be read would hang on the order of imports.
+    """
+    owned = sorted(sentences.keys() & _SENTENCES.keys())
+    if owned:
+        raise ValueError(f"registered by two features: {', '.join(owned)}")
     _SENTENCES.update(sentences)
 
 

@@ -3,13 +3,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from itertools import product
-from time import perf_counter
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbonlearn.core.canonical import canonical_json
+from carbonlearn.exams.rules import allocation as allocation_rules
 from carbonlearn.exams.rules.allocation import allocate
 from carbonlearn.exams.rules.assembly import Assembly, ItemFacts, assemble, supply_counts
 from carbonlearn.exams.rules.blueprint import (
@@ -157,15 +158,32 @@ def test_a_bank_that_lacks_the_ideal_is_used_as_it_can() -> None:
     assert_meets(GDCPA, allocation.matrix, function_points(GDCPA))
 
 
-def test_allocating_the_largest_paper_is_quick() -> None:
-    best = min(_seconds() for _ in range(5))
-    assert best < 0.05 * 2  # 50 ms, doubled for a machine that is shared
-
-
-def _seconds() -> float:
-    start = perf_counter()
+def test_allocating_the_largest_paper_takes_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    searches = counted_searches(monkeypatch)
     allocate(GDCPA, plenty(GDCPA))
-    return perf_counter() - start
+    assert [search.steps for search in searches] == [len(ACCOUNTING_4) - 1], "no row was ever taken back"
+
+
+def test_counting_steps_notices_a_search_that_goes_astray(monkeypatch: pytest.MonkeyPatch) -> None:
+    searches = counted_searches(monkeypatch)
+    supply = plenty(GDCPA)
+    for function in list(dict.fromkeys(function for function, _ in supply))[:-1]:
+        supply[function, "true-false"] = 1
+    allocate(GDCPA, supply)
+    assert max(search.steps for search in searches) > len(ACCOUNTING_4)
+
+
+def counted_searches(monkeypatch: pytest.MonkeyPatch) -> list[allocation_rules._Search]:
+    """Every search that is begun from now on; each tells its steps."""
+    begun: list[allocation_rules._Search] = []
+
+    class Counted(allocation_rules._Search):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            begun.append(self)
+
+    monkeypatch.setattr(allocation_rules, "_Search", Counted)
+    return begun
 
 
 def brute_force(blueprint: Blueprint, supply: dict[tuple[str, str], int]) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from carbonlearn.accounts.models import RoleGrant, TrainingBase
 from carbonlearn.accounts.queries import actor_of_session
 from carbonlearn.accounts.services import create_user, open_session
-from carbonlearn.catalogue.models import Lesson, LessonVersion, Programme
+from carbonlearn.catalogue.models import Programme
 from carbonlearn.catalogue.queries import FOLDER, current_version
 from carbonlearn.catalogue.services import load_programme, read_programme
 from carbonlearn.core.canonical import canonical_json
@@ -27,7 +27,7 @@ from carbonlearn.infra.db import db, unit_of_work
 from carbonlearn.infra.tokens import new_code, token_hash
 from carbonlearn.sittings import services
 from carbonlearn.sittings.models import Sitting
-from carbonlearn.study.models import StudySession, StudySpan
+from tests.factories.exams import add_credit
 
 PROGRAMME, JOB_TYPE, LEVEL = "gdcpa-petrochem", "accounting", "4"
 ITEMS = Path(__file__).resolve().parents[2] / "carbonlearn/question_bank/content/accounting-4"
@@ -77,7 +77,7 @@ def a_candidate(
         if identity:
             db.session.add(_review(enrolment.id, user.id, identity, now))
         if credited_ms:
-            _study(enrolment, credited_ms, now)
+            add_credit(enrolment, credited_ms, now)
         window = window or a_window(now + starts_in, minutes, now)
         booking = _booking(enrolment, window, now)
         if sealed:
@@ -287,43 +287,3 @@ def _booking(enrolment: Enrolment, window: str, now: datetime) -> Booking:
     db.session.add(booking)
     db.session.flush()
     return booking
-
-
-def _study(enrolment: Enrolment, credited_ms: int, now: datetime) -> None:
-    lesson = Lesson(
-        slug=f"long-{new_code(8).lower()}", kind="article", title="长课", en="Long", length_ms=credited_ms
-    )
-    db.session.add(lesson)
-    db.session.flush()
-    version = LessonVersion(
-        lesson_id=lesson.id, number=1, sha256="0" * 64, summary="", html="", outline=[], media={}, meta={},
-        length_ms=credited_ms, published_at=now,
-    )  # fmt: skip
-    db.session.add(version)
-    db.session.flush()
-    session = StudySession(
-        user_id=enrolment.user_id, enrolment_id=enrolment.id, lesson_id=lesson.id, lesson_version_id=version.id,
-        generation=1, beat_at=now, opened_at=now, closed_at=now, device="Android",
-    )  # fmt: skip
-    db.session.add(session)
-    db.session.flush()
-    db.session.add(
-        StudySpan(
-            session_id=session.id,
-            user_id=enrolment.user_id,
-            enrolment_id=enrolment.id,
-            lesson_id=lesson.id,
-            generation=1,
-            seq=1,
-            from_ms=0,
-            to_ms=credited_ms,
-            limit_ms=credited_ms,
-            credited_ms=credited_ms,
-            lesson_before_ms=0,
-            enrolment_before_ms=0,
-            started_at=now,
-            beat_at=now,
-            is_open=False,
-        )
-    )
-    db.session.flush()

@@ -14,7 +14,7 @@ from carbonlearn.core.errors import Conflict, DomainError, Invalid, Late, NotFou
 from carbonlearn.core.permissions import Role
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.web.guard import public
-from carbonlearn.web.messages import _SENTENCES, known_codes, message
+from carbonlearn.web.messages import _SENTENCES, known_codes, message, register
 from tests.factories.people import make_user, sign_in
 from tests.support.http import Client
 from tests.support.source import name_of, python_files
@@ -162,3 +162,9 @@ def test_a_sentence_with_a_missing_fact_is_still_a_sentence(app: Flask) -> None:
         assert message("MISSING_FIELD", {"other": 1}) == "请求里缺少字段 %(field)s。"
         assert message("MISSING_FIELD", {"field": "name"}) == "请求里缺少字段 name。"
         assert message("NEVER_HEARD_OF", {}) == "NEVER_HEARD_OF"
+
+
+def test_a_code_has_one_owner(app: Flask) -> None:
+    with pytest.raises(ValueError, match="WINDOW_NOT_FOUND"):
+        register({"WINDOW_NOT_FOUND": "again", "NOT_YET_KNOWN": "new"})
+    assert "NOT_YET_KNOWN" not in known_codes(), "a refused registration leaves nothing behind"
