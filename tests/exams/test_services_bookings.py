@@ -281,3 +281,61 @@ def test_who_withdraws_gives_the_place_free_and_is_no_absentee(hall: Hall, db: A
     assert queries.seats_taken(window.id) == 0
     assert entry("booking:release").facts == {"reason": "withdrawn"}
     assert wording.ended_notice(queries.board(db.session.get_one(Enrolment, enrolment.id), now)) == ""
+
+
+# ------------------------------------------------------------------------ the hours of the close, however late
+
+
+def crossing(
+    hall: Hall, db: Any, enrolment_id: str, credited_ms: int, begun: timedelta, ended: timedelta
+) -> None:
+    """A span that began and ended so long after booking closed (before it: negative)."""
+    closes = hall.window("2026-11-28").booking_closes_at
+    with unit_of_work():
+        enrolment = db.session.get_one(Enrolment, enrolment_id)
+        add_credit(enrolment, credited_ms, closes + begun, until=closes + ended)
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=9)])
+@pytest.mark.parametrize(
+    ("begun_s", "ended_s", "kept"),
+    [
+        (-60, -1, True),  # over before the close
+        (-60, 0, True),  # its last evidence came at the very instant
+        (-60, 30, True),  # went on for 30 s: 60 of its 90 s were earned by then, whatever happened
+        (-60, 31, False),  # the 60 s of credit need not have been earned by then
+        (0, 90, False),  # began at the close
+        (5, 95, False),
+    ],
+)
+def test_what_counts_is_the_credit_at_the_close(
+    hall: Hall, db: Any, now: datetime, begun_s: int, ended_s: int, kept: bool, late: timedelta
+) -> None:
+    """60 s are lacking when the place is taken; a span brings 59 to 90 s around the close."""
+    learner, enrolment = hall.learner(THRESHOLD_MS - 59_000)
+    window = hall.window("2026-11-28")
+    booking, closes = book(window, learner, now).id, window.booking_closes_at
+    credited = 59_000 if ended_s <= 0 else 89_000
+    crossing(hall, db, enrolment.id, credited, timedelta(seconds=begun_s), timedelta(seconds=ended_s))
+    sweep = closes + late
+    with unit_of_work():
+        assert services.release_unmet_bookings(sweep) == (0 if kept else 1)
+    assert db.session.get_one(Booking, booking).status == ("held" if kept else "released")
+
+
+def test_nobody_checks_in_on_hours_made_after_the_close_before_the_sweep(
+    hall: Hall, db: Any, now: datetime
+) -> None:
+    learner, enrolment = hall.learner(THRESHOLD_MS - 1000)
+    window = hall.window("2026-11-28")
+    book(window, learner, now)
+    closes = window.booking_closes_at
+    crossing(hall, db, enrolment.id, 5000, timedelta(minutes=1), timedelta(minutes=2))
+    line = queries.eligibility(db.session.get_one(Enrolment, enrolment.id), closes + timedelta(hours=1)).line(
+        "hours"
+    )
+    assert (line.state, line.facts["missing_seconds"]) == (LineState.MISSING, 1)
+    before = queries.eligibility(db.session.get_one(Enrolment, enrolment.id), closes - ONE_MINUTE).line(
+        "hours"
+    )
+    assert before.state is LineState.MET, "before the close every second that there is counts"

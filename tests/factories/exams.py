@@ -54,8 +54,10 @@ class Hall:
         ).one()
 
 
-def add_credit(enrolment: Enrolment, credited_ms: int, at: datetime) -> None:
-    """A closed span of the ledger. Runs in the caller's unit of work."""
+def add_credit(
+    enrolment: Enrolment, credited_ms: int, at: datetime, *, until: datetime | None = None
+) -> None:
+    """A closed span of the ledger, begun ``at`` and last heard of ``until`` then. Runs in the caller's unit of work."""
     lesson, version_id = _long_lesson(credited_ms, at)
     session = StudySession(
         user_id=enrolment.user_id,
@@ -85,7 +87,7 @@ def add_credit(enrolment: Enrolment, credited_ms: int, at: datetime) -> None:
             lesson_before_ms=0,
             enrolment_before_ms=0,
             started_at=at,
-            beat_at=at,
+            beat_at=until or at,
             is_open=False,
         )
     )

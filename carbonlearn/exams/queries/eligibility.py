@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from carbonlearn.catalogue.queries import lesson_rows, rules_of
 from carbonlearn.catalogue.rules.programme import ProgrammeRules
 from carbonlearn.enrolment.models import Enrolment, EnrolmentReview
-from carbonlearn.exams.models import ExamWindow
+from carbonlearn.exams.models import Booking, ExamWindow
 from carbonlearn.exams.queries.bookings import entitlements_of, held_booking
 from carbonlearn.exams.rules.eligibility import (
     BookingFacts,
@@ -19,28 +20,35 @@ from carbonlearn.exams.rules.eligibility import (
     decide,
 )
 from carbonlearn.infra.db import db
-from carbonlearn.study.queries import credited_by_lesson, credited_ms
+from carbonlearn.study.queries import credited_by_lesson, credited_by_lesson_until
 from carbonlearn.study.rules.completion import is_complete
 
 
 def eligibility_facts(enrolment: Enrolment, now: datetime) -> EligibilityFacts:
-    """All that decides about this enrolment, read now."""
+    """All that decides about this enrolment at ``now``.
+
+    Once booking has closed for the place held, the hours are those of the close, until the sweep has confirmed them: whoever asks,
+    and however late the sweep comes, finds the same.
+    """
     rules = rules_of(enrolment.programme_version_id)
     required = rules.require_all_courses(enrolment.level)
+    booking = held_booking(enrolment.id)
+    window = db.session.get_one(ExamWindow, booking.window_id) if booking else None
+    credited = _credited(enrolment.id, booking, window, now)
     return EligibilityFacts(
         enrolment_status=enrolment.status,
         access_until=enrolment.access_until,
         identity_approved=_identity_approved(enrolment.id),
-        credited_seconds=credited_ms(enrolment.id) // 1000,
+        credited_seconds=sum(credited.values()) // 1000,
         threshold_seconds=rules.threshold_seconds(enrolment.level),
-        courses_missing=courses_missing(enrolment, rules) if required else (),
+        courses_missing=courses_missing(enrolment, rules, credited) if required else (),
         courses_required=len(rules.courses(enrolment.job_type)) if required else 0,
         minutes_per_class_hour=rules.minutes_per_class_hour,
         entitlements=tuple(
             EntitlementFacts(one.kind, one.expires_at, one.used_at is not None)
             for one in entitlements_of(enrolment.id)
         ),
-        booking=_booking_facts(enrolment.id),
+        booking=BookingFacts(window.starts_at, window.booking_closes_at) if window else None,
     )
 
 
@@ -49,9 +57,14 @@ def eligibility(enrolment: Enrolment, now: datetime) -> Eligibility:
     return decide(eligibility_facts(enrolment, now), now)
 
 
-def courses_missing(enrolment: Enrolment, rules: ProgrammeRules) -> tuple[str, ...]:
-    """Courses of the track of which some published lesson is not studied whole, or which have no lesson yet."""
-    credited = credited_by_lesson(enrolment.id)
+def courses_missing(
+    enrolment: Enrolment, rules: ProgrammeRules, credited: Mapping[str, int] | None = None
+) -> tuple[str, ...]:
+    """Courses of the track of which some published lesson is not studied whole, or which have no lesson yet.
+
+    ``credited`` is the credit by lesson that counts; left out, all there is now.
+    """
+    credited = credited_by_lesson(enrolment.id) if credited is None else credited
     done: dict[str, bool] = {}
     for row in lesson_rows(enrolment.programme_key):
         complete = is_complete(credited.get(row.id, 0), row.length_ms)
@@ -72,9 +85,9 @@ def _identity_approved(enrolment_id: str) -> bool:
     return decision == "approved"
 
 
-def _booking_facts(enrolment_id: str) -> BookingFacts | None:
-    booking = held_booking(enrolment_id)
-    if booking is None:
-        return None
-    window = db.session.get_one(ExamWindow, booking.window_id)
-    return BookingFacts(window.starts_at, window.booking_closes_at)
+def _credited(
+    enrolment_id: str, booking: Booking | None, window: ExamWindow | None, now: datetime
+) -> Mapping[str, int]:
+    if booking is None or window is None or booking.hours_confirmed_at or now < window.booking_closes_at:
+        return credited_by_lesson(enrolment_id)
+    return credited_by_lesson_until(enrolment_id, window.booking_closes_at)

@@ -4,6 +4,7 @@ from carbonlearn.study.queries.ledger import (
     coverage,
     credited_by_course,
     credited_by_lesson,
+    credited_by_lesson_until,
     credited_ms,
     daily_ms,
     last_lesson_id,
@@ -31,6 +32,6 @@ from carbonlearn.study.queries.progress import (
 
 __all__ = [
     "ACTIVE", "CourseProgress", "LessonProgress", "PartProgress", "Place", "courses_of", "coverage", "credited_by_course",
-    "credited_by_lesson", "credited_ms", "daily_ms", "is_access_open", "last_lesson_id", "last_position", "open_span", "own_session",
-    "parts_of", "place_of", "replay", "silent_session_ids", "studied_enrolments", "track_lessons",
+    "credited_by_lesson", "credited_by_lesson_until", "credited_ms", "daily_ms", "is_access_open", "last_lesson_id", "last_position",
+    "open_span", "own_session", "parts_of", "place_of", "replay", "silent_session_ids", "studied_enrolments", "track_lessons",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from carbonlearn.infra.db import db
 from carbonlearn.study.models import StudySession, StudySpan
 from carbonlearn.study.rules.ground import Stretch, merge
 from carbonlearn.study.rules.ledger import Difference, LedgerRow, differences
+from carbonlearn.study.rules.until import certain_by
 
 
 def credited_ms(enrolment_id: str) -> int:
@@ -33,6 +34,21 @@ def credited_by_lesson(enrolment_id: str) -> dict[str, int]:
         .group_by(StudySpan.lesson_id)
     )
     return {lesson_id: int(total) for lesson_id, total in rows}
+
+
+def credited_by_lesson_until(enrolment_id: str, instant: datetime) -> dict[str, int]:
+    """Milliseconds by lesson id that were certainly earned by ``instant``, in one statement. Whenever it is asked, the same is said of
+    every span that had ended by then; a span that went on past it counts as ``certain_by`` says.
+    """
+    rows = db.session.execute(
+        select(StudySpan.lesson_id, StudySpan.credited_ms, StudySpan.started_at, StudySpan.beat_at).where(
+            StudySpan.enrolment_id == enrolment_id, StudySpan.started_at < instant
+        )
+    )
+    totals: dict[str, int] = defaultdict(int)
+    for lesson_id, credited, started_at, beat_at in rows:
+        totals[lesson_id] += certain_by(credited, started_at, beat_at, instant)
+    return dict(totals)
 
 
 def credited_by_course(enrolment: Enrolment) -> dict[str, int]:
