@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import urllib.request
@@ -109,11 +110,12 @@ def again_and_again(wanted: bytes) -> Conversation:
 
 
 def floor_saves(port: int, attempt: int) -> Conversation:
-    """Upserts of the floor, over the slots of one attempt."""
+    """Upserts of the floor, over the slots of one attempt. Each round brings other values: SQLite writes nothing, and waits for no disk,
+    when a row is set to what it holds."""
     headers = {"Host": f"127.0.0.1:{port}", "Content-Type": "application/json"}
-    while True:
+    for value in itertools.count():
         for slot in range(96):
-            body = json.dumps({"attempt": attempt, "slot": slot, "value": '["A"]'}).encode()
+            body = json.dumps({"attempt": attempt, "slot": slot, "value": f'["{value}"]'}).encode()
             yield request("POST", "/save", headers, body)
 
 

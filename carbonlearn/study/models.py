@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from carbonlearn.infra.db import BigId, Id, Record
 from carbonlearn.infra.tokens import new_id
 
+IS_OPEN = text("is_open")
+"""The condition of the index of open spans, in the words of the index: SQLite does not see that ``is_open = 1`` says the same, and would
+read the whole ledger to find one open span."""
+
 
 class StudyLease(Record):
     """One per learner: the generation that may earn now. Opening a lesson anywhere raises it."""
@@ -53,8 +57,8 @@ class StudySpan(Record):
             "uq_study_spans_one_open",
             "session_id",
             unique=True,
-            sqlite_where=text("is_open"),
-            postgresql_where=text("is_open"),
+            sqlite_where=IS_OPEN,
+            postgresql_where=IS_OPEN,
         ),
         Index("ix_study_spans_enrolment_id_lesson_id", "enrolment_id", "lesson_id"),
         CheckConstraint("to_ms - from_ms = credited_ms", name="credit_is_coverage"),

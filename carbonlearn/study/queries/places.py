@@ -16,7 +16,7 @@ from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Actor
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.infra.db import db
-from carbonlearn.study.models import StudySession, StudySpan
+from carbonlearn.study.models import IS_OPEN, StudySession, StudySpan
 
 ACTIVE = "active"
 
@@ -94,7 +94,7 @@ def own_session(session_id: str, actor: Actor) -> StudySession:
 
 def open_span(session_id: str, *, lock: bool = False) -> StudySpan | None:
     """The span that grows, if there is one. ``lock`` holds it against a beat on the hot path until the unit of work ends."""
-    query = select(StudySpan).where(StudySpan.session_id == session_id, StudySpan.is_open)
+    query = select(StudySpan).where(StudySpan.session_id == session_id, IS_OPEN)
     return db.session.scalar(query.with_for_update() if lock else query)
 
 
@@ -103,7 +103,7 @@ def silent_session_ids(before: datetime, limit: int) -> list[str]:
     return list(
         db.session.scalars(
             select(StudySpan.session_id)
-            .where(StudySpan.is_open, StudySpan.beat_at < before)
+            .where(IS_OPEN, StudySpan.beat_at < before)
             .order_by(StudySpan.beat_at)
             .limit(limit)
         )

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Table, bindparam, exists, or_, select, type_c
 from carbonlearn.accounts.models import LoginSession, User
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.infra.db import UtcDateTime, execute_hot, least, microseconds
-from carbonlearn.study.models import StudyLease, StudySpan
+from carbonlearn.study.models import IS_OPEN, StudyLease, StudySpan
 from carbonlearn.study.queries import ACTIVE
 from carbonlearn.study.rules.credit import BRIDGE_MS, CONTIGUITY_MS, BeatReason
 from carbonlearn.study.services.nonce import check_nonce
@@ -46,7 +46,7 @@ EXTEND = (
     update(_span)
     .where(
         _span.c.session_id == bindparam("session"),
-        _span.c.is_open,
+        IS_OPEN,
         _span.c.seq == bindparam("seq_before", type_=BigInteger),
         _span.c.generation == _lease_current,
         _elapsed <= BRIDGE_MS,
