@@ -39,6 +39,16 @@ class Settings:
     signing_keys: str | None = None
     trusted_proxies: int = 0
     sms: str = "console"
+    files_url: str = ""
+    max_image_mb: int = 10
+    max_pdf_mb: int = 50
+    max_audio_mb: int = 200
+    max_video_mb: int = 2048
+
+    @property
+    def media_address(self) -> str:
+        """Where lesson media lie: as set, else a folder of the data folder."""
+        return self.files_url or (self.data_dir / "media").as_uri()
 
     @property
     def is_sqlite(self) -> bool:
@@ -77,6 +87,11 @@ class Settings:
             threads=read.number("THREADS", 8, 1, 64),
             signing_keys=read.text("SIGNING_KEYS", "") or None,
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 8),
+            files_url=read.text("FILES_URL", ""),
+            max_image_mb=read.number("MAX_IMAGE_MB", 10, 1, 100),
+            max_pdf_mb=read.number("MAX_PDF_MB", 50, 1, 500),
+            max_audio_mb=read.number("MAX_AUDIO_MB", 200, 1, 2000),
+            max_video_mb=read.number("MAX_VIDEO_MB", 2048, 1, 20_000),
         )
         _refuse_unsafe(settings)
         return settings
@@ -151,6 +166,10 @@ def _key(read: _Reader, name: str, env: str, data_dir: Path) -> str:
 
 
 def _refuse_unsafe(settings: Settings) -> None:
+    if settings.files_url and not settings.files_url.startswith(("file:///", "s3://")):
+        raise SettingsError(
+            f"{PREFIX}FILES_URL must look like file:///srv/media or s3://bucket/prefix?endpoint=…"
+        )
     for name in ("secret_key", "field_key"):
         if len(getattr(settings, name)) < MIN_KEY_LENGTH:
             raise SettingsError(f"{PREFIX}{name.upper()} must have at least {MIN_KEY_LENGTH} characters")

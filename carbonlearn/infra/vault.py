@@ -10,12 +10,14 @@ from carbonlearn.infra.cipher import FieldCipher
 from carbonlearn.infra.config import Settings
 from carbonlearn.infra.files import FileStore
 from carbonlearn.infra.signing import KeyRing
+from carbonlearn.infra.storage import Storage, storage_at
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     cipher = FieldCipher(settings.field_key)
     app.extensions["carbonlearn_cipher"] = cipher
     app.extensions["carbonlearn_files"] = FileStore(settings.data_dir / "files", cipher)
+    app.extensions["carbonlearn_media"] = storage_at(settings.media_address, settings.data_dir)
     app.extensions["carbonlearn_keys"] = KeyRing.from_setting(
         settings.signing_keys, settings.data_dir, allow_create=settings.env != "production"
     )
@@ -34,3 +36,8 @@ def files() -> FileStore:
 def keys() -> KeyRing:
     """The signing keys of certificates and receipts."""
     return cast(KeyRing, current_app.extensions["carbonlearn_keys"])
+
+
+def media() -> Storage:
+    """Recordings, slides and pictures of lessons."""
+    return cast(Storage, current_app.extensions["carbonlearn_media"])
