@@ -14,8 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
-from urllib.parse import parse_qs, urlsplit
+from typing import Protocol
 
 PIECE = 1024 * 1024
 KEY = re.compile(r"[0-9a-f]{64}")
@@ -29,10 +28,6 @@ class TooLarge(ValueError):
         self.limit = limit
 
 
-class StorageAddressError(ValueError):
-    """The address of the storage is none that we know; the message says what would be right."""
-
-
 @dataclass(frozen=True, slots=True)
 class Stored:
     """What was kept: its key and its length in bytes."""
@@ -41,13 +36,21 @@ class Stored:
     bytes: int
 
 
+class Readable(Protocol):
+    """An open file, to be read from front to back and closed."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
 class Storage(Protocol):
     """The whole of what the program asks of a storage."""
 
-    def put(self, stream: BinaryIO, limit: int) -> Stored:
+    def put(self, stream: Readable, limit: int) -> Stored:
         """Keep what the stream holds. Raises TooLarge beyond ``limit`` bytes, and then keeps nothing."""
 
-    def open(self, key: str, start: int = 0, length: int | None = None) -> BinaryIO:
+    def open(self, key: str, start: int = 0, length: int | None = None) -> Readable:
         """The content from byte ``start`` on (``length`` bytes of it). Raises FileNotFoundError."""
 
     def url(self, key: str, content_type: str, seconds: int) -> str | None:
@@ -72,7 +75,7 @@ class Arrival:
 
 
 @contextlib.contextmanager
-def arriving(stream: BinaryIO, folder: Path, limit: int) -> Iterator[Arrival]:
+def arriving(stream: Readable, folder: Path, limit: int) -> Iterator[Arrival]:
     """Copy a stream to a temporary file in ``folder``, which is gone afterwards unless it was moved. Raises TooLarge."""
     folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix="arriving-", dir=folder)
@@ -101,7 +104,7 @@ class LocalStorage:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def put(self, stream: BinaryIO, limit: int) -> Stored:
+    def put(self, stream: Readable, limit: int) -> Stored:
         with arriving(stream, self._folder / "arriving", limit) as arrival:
             path = self._path(arrival.stored.key)
             if not path.exists():
@@ -110,7 +113,7 @@ class LocalStorage:
                 _sync_folder(path.parent)
             return arrival.stored
 
-    def open(self, key: str, start: int = 0, length: int | None = None) -> BinaryIO:
+    def open(self, key: str, start: int = 0, length: int | None = None) -> Readable:
         file = self._path(key).open("rb")
         file.seek(start)
         return file if length is None else Bounded(file, length)
@@ -139,10 +142,10 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-class Bounded(BinaryIO):
+class Bounded:
     """The next ``length`` bytes of a file, and no more."""
 
-    def __init__(self, file: BinaryIO, length: int) -> None:
+    def __init__(self, file: Readable, length: int) -> None:
         self._file, self._left = file, length
 
     def read(self, size: int = -1, /) -> bytes:
@@ -152,26 +155,3 @@ class Bounded(BinaryIO):
 
     def close(self) -> None:
         self._file.close()
-
-    def __enter__(self) -> Bounded:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-
-def storage_at(address: str, data_dir: Path) -> Storage:
-    """The storage of ``file:///folder`` or ``s3://bucket/prefix?endpoint=http://host:port&region=name``.
-
-    Raises StorageAddressError for any other address.
-    """
-    parts = urlsplit(address)
-    if parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc:
-        return LocalStorage(Path(parts.path))
-    if parts.scheme == "s3" and parts.netloc:
-        from carbonlearn.infra.storage_s3 import S3Storage  # noqa: PLC0415 - a large library that few installations use
-
-        asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        if asked.keys() <= {"endpoint", "region"}:
-            return S3Storage(parts.netloc, parts.path.strip("/"), data_dir / "media-arriving", **asked)
-    raise StorageAddressError("must look like file:///srv/media or s3://bucket/prefix?endpoint=…&region=…")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from carbonlearn.infra.storage import KEY, Bounded, Stored, arriving
+from carbonlearn.infra.storage import KEY, Bounded, Readable, Stored, arriving
 
 MISSING = ("404", "NoSuchKey", "NotFound")
 PATIENCE = Config(
@@ -35,14 +35,14 @@ class S3Storage:
         parts = urlsplit(self.url("0" * 64, "application/octet-stream", 1) or "")
         return f"{parts.scheme}://{parts.netloc}"
 
-    def put(self, stream: BinaryIO, limit: int) -> Stored:
+    def put(self, stream: Readable, limit: int) -> Stored:
         """The stream is first copied to the disk: its hash is its name, and nothing that is too long is ever sent."""
         with arriving(stream, self._arriving, limit) as arrival:
             if not self.exists(arrival.stored.key):
                 self._client.upload_file(str(arrival.path), self._bucket, self._name(arrival.stored.key))
             return arrival.stored
 
-    def open(self, key: str, start: int = 0, length: int | None = None) -> BinaryIO:
+    def open(self, key: str, start: int = 0, length: int | None = None) -> Readable:
         last = "" if length is None else str(start + length - 1)
         asked = {"Range": f"bytes={start}-{last}"} if start or length is not None else {}
         try:
@@ -51,7 +51,7 @@ class S3Storage:
             if error.response["Error"]["Code"] in MISSING:
                 raise FileNotFoundError(key) from error
             raise
-        return Bounded(cast(BinaryIO, found["Body"]), int(found["ContentLength"]))
+        return Bounded(found["Body"], int(found["ContentLength"]))
 
     def url(self, key: str, content_type: str, seconds: int) -> str | None:
         return str(

@@ -10,7 +10,8 @@ from carbonlearn.infra.cipher import FieldCipher
 from carbonlearn.infra.config import Settings
 from carbonlearn.infra.files import FileStore
 from carbonlearn.infra.signing import KeyRing
-from carbonlearn.infra.storage import Storage, storage_at
+from carbonlearn.infra.storage import Storage
+from carbonlearn.infra.storage_at import storage_at
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
 from urllib.request import Request, urlopen
@@ -14,7 +15,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from carbonlearn.infra.config import Settings, SettingsError
-from carbonlearn.infra.storage import LocalStorage, Storage, StorageAddressError, TooLarge, storage_at
+from carbonlearn.infra.storage import LocalStorage, Storage, TooLarge
+from carbonlearn.infra.storage_at import StorageAddressError, storage_at
 
 CONTENT = bytes(range(256)) * 20
 KEY = hashlib.sha256(CONTENT).hexdigest()
@@ -64,7 +66,7 @@ def test_what_was_put_is_found_by_its_hash_whole_and_in_part(storage: Storage, t
     assert (stored.key, stored.bytes) == (KEY, len(CONTENT))
     assert storage.exists(KEY)
     for start, length in ((0, None), (100, 10), (len(CONTENT) - 5, None), (0, 1)):
-        with storage.open(KEY, start, length) as file:
+        with closing(storage.open(KEY, start, length)) as file:
             assert file.read() == CONTENT[start : None if length is None else start + length]
     assert left_behind(tmp_path) == []
 
