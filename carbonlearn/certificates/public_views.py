@@ -180,8 +180,9 @@ def _look(typed: str) -> Response:
     content = queries.public_content(code) if code else None
     if content is None:
         return _unknown()
-    _count(content[0])
     as_page = not wants_json()
+    if as_page and _is_visit():
+        _count(content[0])
     key = (content, g.now.replace(second=0, microsecond=0), language(), as_page)
     answer = answers.get_or_make(key, lambda: _made(typed, as_page))
     if request.if_none_match.contains_weak(answer.etag):
@@ -241,8 +242,15 @@ def _publish(response: Response, etag: str | None = None) -> Response:
     return response
 
 
+def _is_visit() -> bool:
+    """Whether somebody comes to look: not a page fetched ahead or asked for its head, and not a step on from a page of ours, as the
+    switch of language and the holder's own link are."""
+    ahead = request.headers.get("Sec-Purpose", request.headers.get("Purpose", "")).startswith("prefetch")
+    return request.method == "GET" and not ahead and request.headers.get("Sec-Fetch-Site") != "same-origin"
+
+
 def _count(certificate_id: str) -> None:
-    """The one thing that a look at a page stores: how many looks there were. Bursts are stored together."""
+    """The one thing that a visit stores: how many there were. Bursts are stored together."""
     views = tally.add(certificate_id, g.now)
     if not views:
         return

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import click
@@ -39,7 +40,12 @@ def serve(demo: bool) -> None:
     click.echo(f"carbonlearn: {settings.base_url}  (Ctrl+C to stop)")
     sys.stdout.flush()
     del app
-    _run_together([_web(settings), [sys.executable, "-m", "carbonlearn.cli", "jobs", "run"]])
+    _run_together(
+        {
+            "web server": _web(settings),
+            "scheduler": [sys.executable, "-m", "carbonlearn.cli", "jobs", "run"],
+        }
+    )
 
 
 def refuse_taken_address(settings: Settings) -> None:
@@ -75,35 +81,57 @@ def _web(settings: Settings) -> list[str]:
     ]  # fmt: skip
 
 
-def _run_together(commands: list[list[str]]) -> None:
-    """Run the processes until one ends or we are told to stop; then none is left behind."""
-    children = [subprocess.Popen(command, cwd=ROOT, env=os.environ.copy()) for command in commands]  # noqa: S603 - our own commands
-
-    def stop(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
+def _run_together(commands: dict[str, list[str]]) -> None:
+    """Run the processes until one ends or we are told to stop; then none is left behind, and the last line says why."""
+    children = {
+        name: subprocess.Popen(command, cwd=ROOT, env=os.environ.copy())  # noqa: S603 - our own commands
+        for name, command in commands.items()
+    }
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _told_to_stop)
     code = 0
     try:
-        code = _first_to_end(children)
-    except KeyboardInterrupt:
-        pass
+        name, ended = _first_to_end(children)
+        code, why = (128 - ended if ended < 0 else ended or 1), f"the {name} ended by itself ({_how(ended)})"
+    except Told as told:
+        why = f"told to by {told}"
     finally:
-        for child in children:
-            if child.poll() is None:
-                child.terminate()
-        for child in children:
-            _wait(child)
+        _end(children.values())
+    click.echo(f"carbonlearn: stopped, {why}", err=True)
     sys.exit(code)
 
 
-def _first_to_end(children: list[subprocess.Popen[bytes]]) -> int:
+class Told(Exception):
+    """A signal told the supervisor to stop; its text is the signal's name."""
+
+
+def _told_to_stop(number: int, _frame: object) -> None:
+    raise Told(signal.Signals(number).name)
+
+
+def _how(code: int) -> str:
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _first_to_end(children: dict[str, subprocess.Popen[bytes]]) -> tuple[str, int]:
     while True:
-        for child in children:
+        for name, child in children.items():
             try:
-                return child.wait(timeout=0.5)
+                return name, child.wait(timeout=0.5)
             except subprocess.TimeoutExpired:
                 continue
+
+
+def _end(children: Collection[subprocess.Popen[bytes]]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(
+            number, signal.SIG_IGN
+        )  # the end has begun; a second Ctrl+C must not leave one of them behind
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    for child in children:
+        _wait(child)
 
 
 def _wait(child: subprocess.Popen[bytes]) -> None:

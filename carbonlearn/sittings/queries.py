@@ -107,7 +107,7 @@ _newest = (
     .subquery()
 )
 ANSWERS = (
-    select(Response.item_number, Response.value, Response.revision)
+    select(Response.item_number, Response.value, Response.revision, Response.received_at)
     .join(
         _newest,
         (_newest.c.item_number == Response.item_number) & (_newest.c.revision == Response.revision),
@@ -118,7 +118,7 @@ ANSWERS = (
 
 
 def stored_answers(sitting_id: str) -> Sequence[Any]:
-    """Number, stored value (canonical JSON text) and revision of the newest accepted answer of every item that has one."""
+    """Number, stored value (canonical JSON text), revision and time of the newest accepted answer of every item that has one."""
     return read_hot(ANSWERS, {"sitting_id": sitting_id})
 
 

@@ -59,6 +59,7 @@ PAPER_SCHEMA: dict[str, Any] = {
         "name": {"type": "string"},
         "items": {"type": "array", "items": {"type": "object"}},
         "answers": {"type": "object", "description": "by item number: value and revision"},
+        "last_item": {"type": ["integer", "null"], "description": "the item answered last, where to go on"},
         "generation": {"type": "integer"},
         **_TIME,
     },
@@ -103,13 +104,15 @@ def saved(one: Saved, now: datetime) -> dict[str, Any]:
 def paper(seen: Any, now: datetime) -> Response:
     """The paper with the saved answers, as JSON. The items come first, since they are the same for all and stand ready, compressed;
     answers are stored as JSON and only joined in. ``seen`` is what ``queries.in_the_room`` found."""
+    stored = queries.stored_answers(seen.id)
     answers = ",".join(
-        f'"{row.item_number}":{{"value":{row.value},"revision":{row.revision}}}'
-        for row in queries.stored_answers(seen.id)
+        f'"{row.item_number}":{{"value":{row.value},"revision":{row.revision}}}' for row in stored
     )
+    last = max(stored, key=lambda row: (row.received_at, row.item_number), default=None)
     rest = json.dumps(
         {
             "name": queries.paper_name(seen.paper_id),
+            "last_item": last.item_number if last else None,
             "generation": seen.generation,
             **_clock(seen.must_submit_by, now),
         },

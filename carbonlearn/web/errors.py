@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from urllib.parse import quote
 
-from flask import Flask, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, g, jsonify, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from carbonlearn.core.errors import Conflict, DomainError, Invalid, Late, NotFound, Refused, SignInNeeded
+from carbonlearn.web import htmx
 from carbonlearn.web.messages import message
 
 log = logging.getLogger("carbonlearn.web")
@@ -63,12 +64,19 @@ def wants_json() -> bool:
 def answer(error: DomainError) -> Response:
     """The response to a refusal that the domain foresaw."""
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
-    if status == 401 and not wants_json() and not request.headers.get("HX-Request"):
-        target = request.full_path.rstrip("?") if request.method == "GET" else ""
-        return redirect(
-            url_for("accounts.sign_in") + (f"?next={quote(target)}" if target not in ("", "/") else ""), 303
-        )
+    if status == 401 and not wants_json():
+        return _to_sign_in()
     return _respond(status, error.code, error.facts)
+
+
+def _to_sign_in() -> Response:
+    """Off to the sign-in page and back. Where htmx sent what somebody is typing, the page stays, and is told to sign in beside it."""
+    if request.method != "GET" and htmx.asked():
+        return make_response(render_template("errors/_signed_out.html"), 200)
+    target = htmx.page_address() if htmx.asked() else request.full_path.rstrip("?")
+    if request.method != "GET" or target == "/":
+        target = ""
+    return htmx.leave_for(url_for("accounts.sign_in") + (f"?next={quote(target)}" if target else ""))
 
 
 def _respond(status: int, code: str, facts: dict[str, object]) -> Response:

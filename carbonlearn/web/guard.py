@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from flask import current_app, g, redirect, request, url_for
+from flask import current_app, g, request, url_for
 from werkzeug.exceptions import InternalServerError
 from werkzeug.wrappers import Response
 
 from carbonlearn.core.errors import Refused, SignInNeeded
 from carbonlearn.core.permissions import Actor, Permission
+from carbonlearn.web import htmx
 
 View = TypeVar("View", bound=Callable[..., Any])
 ATTRIBUTE = "carbonlearn_access"
@@ -88,12 +89,12 @@ def check_access() -> Response | None:
     if actor is None:
         raise SignInNeeded("SIGN_IN_NEEDED")
     if actor.must_change_password and not access.before_password_change:
-        return redirect(url_for("accounts.password"), 303)
+        return htmx.leave_for(url_for("accounts.password"))
     if not actor.may(access.permission):
         raise Refused("NOT_PERMITTED", permission=str(access.permission))
     if access.step_up and not actor.stepped_up:
         target = request.full_path if request.method == "GET" else _way_back(access)
-        return redirect(url_for("accounts.confirm", next=target), 303)
+        return htmx.leave_for(url_for("accounts.confirm", next=target))
     return None
 
 

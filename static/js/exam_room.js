@@ -213,7 +213,7 @@ async function begin() {
     saving.revisions.set(Number(n), revision);
   }
   clock.correct(paper.remaining_ms);
-  if (!location.hash) history.replaceState(null, "", "#1");
+  if (!location.hash) history.replaceState(null, "", `#${paper.last_item ?? 1}`);
   draw();
   showState();
   setInterval(() => !document.hidden && lookAgain(), LOOK_AGAIN_MS);

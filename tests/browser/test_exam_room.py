@@ -220,6 +220,23 @@ def test_a_second_tab_of_the_same_phone_does_not_write_beside_the_first(
     assert hall.answers(sitting) == {}
 
 
+def test_who_takes_over_goes_on_at_the_item_answered_last(
+    hall: Hall, enter: Callable[..., Page], faults: Any
+) -> None:
+    faults.expected += ["409"]
+    person, sitting = hall.candidate()
+    first = enter(person, sitting)
+    for _ in range(2):
+        first.get_by_role("button", name="下一题").click()
+    _option(first, "B").check()
+    _saved(first)
+    second = first.context.new_page()
+    second.goto(f"/sittings/{sitting}")
+    second.get_by_role("button", name="在这里继续作答").click()
+    expect(second.locator("#question-number")).to_have_text("第 3 题")
+    expect(_option(second, "B")).to_be_checked()
+
+
 def test_when_time_is_up_the_page_stops_and_shows_the_receipt(
     hall: Hall, enter: Callable[..., Page], accessible: Callable[[Page], None], screenshot: Callable[..., Any]
 ) -> None:

@@ -324,3 +324,19 @@ def test_each_language_and_form_has_an_etag_of_its_own_and_the_minute_renews_it(
     assert etags() == first
     clock.advance(minutes=1)
     assert not etags() & first
+
+
+def test_one_visit_counts_once_whatever_else_is_asked_for_beside_it(
+    client: FlaskClient, db: SQLAlchemy, certificate: Certificate, clock: SettableClock
+) -> None:
+    address = f"/v/{certificate.code}"
+    client.get(address, headers={"Sec-Fetch-Site": "none"})
+    client.head(address)
+    client.get(address, headers={"Accept": "application/json"})
+    client.get(address, headers={"Sec-Purpose": "prefetch;prerender"})
+    client.get(f"{address}?lang=en", headers={"Sec-Fetch-Site": "same-origin"})
+    client.post(address, data={"name": "张文丰"})
+    clock.advance(seconds=6)
+    client.get(address, headers={"Sec-Fetch-Site": "cross-site"})
+    db.session.rollback()
+    assert db.session.scalars(select(VerificationCount.count)).all() == [2]

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -34,3 +38,55 @@ def test_a_second_server_on_the_same_address_is_refused(settings: Settings) -> N
         with pytest.raises(SettingsError, match=f"cannot listen on {bind}"):
             refuse_taken_address(replace(settings, bind=bind))
     refuse_taken_address(replace(settings, bind=bind))
+
+
+TOGETHER = """
+import sys
+from carbonlearn.cli.serve import _run_together
+_run_together({"web server": [sys.executable, "-c", sys.argv[1]], "scheduler": [sys.executable, "-c", sys.argv[2]]})
+"""
+SLEEPS = "import time; time.sleep(60)"
+
+
+def together(web: str, scheduler: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", TOGETHER, web, scheduler]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize(
+    ("web", "code", "why"),
+    [
+        ("raise SystemExit(7)", 7, "the web server ended by itself (exit code 7)"),
+        ("import os; os.kill(os.getpid(), 9)", 137, "the web server ended by itself (killed by SIGKILL)"),
+        ("", 1, "the web server ended by itself (exit code 0)"),
+    ],
+)
+def test_a_server_that_loses_a_part_stops_and_says_which(web: str, code: int, why: str) -> None:
+    supervisor = together(web, SLEEPS)
+    _, said = supervisor.communicate(timeout=30)
+    assert (supervisor.returncode, said.splitlines()[-1]) == (code, f"carbonlearn: stopped, {why}")
+
+
+def test_a_server_told_to_stop_says_by_what() -> None:
+    supervisor = together("import os, signal; os.kill(os.getppid(), signal.SIGTERM); " + SLEEPS, SLEEPS)
+    _, said = supervisor.communicate(timeout=30)
+    assert (supervisor.returncode, said) == (0, "carbonlearn: stopped, told to by SIGTERM\n")
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        bind = f"127.0.0.1:{taken.getsockname()[1]}"
+        own = {"CARBONLEARN_ENV": "test", "CARBONLEARN_DATA_DIR": str(tmp_path), "CARBONLEARN_BIND": bind}
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("CARBONLEARN_")}
+        done = subprocess.run(
+            [sys.executable, "-m", "carbonlearn.cli", "serve"],
+            check=False,
+            env=clean | own,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 2
+    assert done.stderr == f"carbonlearn: cannot listen on {bind} (CARBONLEARN_BIND): Address already in use\n"

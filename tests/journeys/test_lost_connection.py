@@ -53,5 +53,7 @@ def test_answers_sent_again_after_the_network_returns_are_stored_once_and_the_ne
     refused = lin.post(path, answer(2, ["D"]), status=409)
     assert refused["error"]["code"] == "LEASE_LOST"
     tablet.post(path, answer(2, ["D"], generation=taken["generation"]))
-    held = tablet.get(f"/sittings/{sitting}/paper")["answers"]
+    paper = tablet.get(f"/sittings/{sitting}/paper")
+    held = paper["answers"]
     assert {n: one["value"] for n, one in held.items()} == {"1": ["B"], "2": ["D"]}
+    assert paper["last_item"] == 2

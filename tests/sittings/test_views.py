@@ -88,6 +88,7 @@ def test_walks_the_same_way_in_json(sitter: Candidate, enter: Enter) -> None:
     paper = client.get(f"{sitting}/paper").json
     assert len(paper["items"]) == 96
     assert paper["remaining_ms"] == 90 * 60 * 1000
+    assert paper["last_item"] is None
     ended = client.post(f"{sitting}/submission", json={"generation": 1}).json
     assert ended["status"] == "submitted"
     assert (

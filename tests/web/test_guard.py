@@ -75,7 +75,7 @@ def test_without_a_session_a_page_leads_to_the_sign_in_and_a_program_gets_401(
     assert (page.status_code, page.location) == (303, "/sign-in?next=/kind/marking%3Fitem%3D3")
     program = client.get("/kind/marking", headers=JSON)
     assert (program.status_code, program.json["error"]["code"]) == (401, "SIGN_IN_NEEDED")
-    assert client.get("/kind/marking", htmx=True).status_code == 401
+    assert client.get("/kind/marking", htmx=True).headers["HX-Redirect"] == "/sign-in"
     assert ran == []
 
 
@@ -134,3 +134,29 @@ def test_a_hot_view_is_reached_without_loading_an_actor(client: FlaskClient, now
 def test_a_session_that_the_database_does_not_know_is_nobody(client: FlaskClient, now: datetime) -> None:
     client.set_cookie("carbonlearn", "made-up")
     assert client.get("/kind/marking", headers=JSON).status_code == 401
+
+
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "Accept": "text/html"}
+
+
+def test_a_fragment_asked_for_after_signing_out_takes_the_whole_page_to_sign_in(client: FlaskClient) -> None:
+    """htmx follows a 303 by itself and would put the sign-in page into the page."""
+    answer = client.get("/kind/marking", headers=HTMX | {"HX-Current-URL": "http://localhost/desk?q=1"})
+    assert (answer.status_code, answer.text) == (200, "")
+    assert answer.headers["HX-Redirect"] == "/sign-in?next=/desk%3Fq%3D1"
+    foreign = client.get("/kind/marking", headers=HTMX | {"HX-Current-URL": "https://elsewhere.example/desk"})
+    assert foreign.headers["HX-Redirect"] == "/sign-in"
+
+
+def test_what_was_typed_stays_when_htmx_sends_it_after_signing_out(client: FlaskClient) -> None:
+    answer = client.post("/kind/marking", headers=HTMX)
+    assert answer.status_code == 200
+    assert "HX-Redirect" not in answer.headers
+    assert "您输入的还在这页上" in answer.text
+    assert 'target="_blank"' in answer.text
+
+
+def test_htmx_goes_to_the_password_page_as_a_whole_page(client: FlaskClient, now: datetime) -> None:
+    sign_in(client, make_user(Role.MARKER, now=now), now)
+    answer = client.get("/kind/weighty", headers=HTMX)
+    assert answer.headers["HX-Redirect"].startswith("/confirm?next=")
