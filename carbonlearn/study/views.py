@@ -13,6 +13,7 @@ from carbonlearn.core.permissions import Permission
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.study import forms, queries, services
+from carbonlearn.study.presentation import recording_of, slides_of
 from carbonlearn.study.rules.completion import is_complete
 from carbonlearn.web import messages
 from carbonlearn.web.context import device_label, session_token_hash
@@ -163,6 +164,8 @@ def lesson(slug: str) -> str:
         credited_ms=credited,
         complete=is_complete(credited, place.version.length_ms),
         number=1 + sum(row.course_slug == listed[here].course_slug for row in listed[:here]),
+        recording=recording_of(place.lesson.kind, place.version.media),
+        slides=slides_of(place.version) if place.lesson.kind == "slides" else (),
         next_lesson=listed[here + 1] if here + 1 < len(listed) else None,
         large=request.args.get("text") == "large",
     )

@@ -1,15 +1,16 @@
-// The lesson page: follows where the reader or the film is, and reports it. An article's position is a reading clock that runs
-// only while a part with open ground is on screen; a film's position is the player's own.
+// The lesson page: follows where the reader or the recording is, and reports it. An article's or a slide's position is a reading clock
+// that runs only while a part with open ground is on screen; a recording's position is the player's own.
 
 import { LessonView } from "./lesson_view.js";
+import { PresenceSheet } from "./presence.js";
 import { Reading } from "./reading.js";
 import { StudySession } from "./study_session.js";
 
 const strip = document.getElementById("lesson-credit");
 const takeover = document.getElementById("takeover");
-const film = document.querySelector("video[data-film]");
+const recording = document.querySelector("[data-recording]");
 const view = new LessonView(strip);
-const reading = film ? null : new Reading(view, document.querySelector(".prose"));
+const reading = recording ? null : new Reading(view, document.querySelector("[data-reading]"));
 
 // Where the unreported stretch began and has got to. `spoilt` says why the time since the last report was not all followed.
 const now = { run: 0, from: 0, at: 0, following: false, spoilt: "paused" };
@@ -21,21 +22,55 @@ const session = new StudySession({
   token: strip.dataset.token,
   onReply(answer, claim) {
     if (answer.painted) view.paint(answer.painted, answer.credited_ms_lesson);
+    if (answer.presence) return hold(answer.presence);
     const usual = answer.reason === "counting" || claim?.spoilt;
+    if (answer.reason === "counting") document.getElementById("taken-over").hidden = true;
     view.say(usual ? (now.following ? "counting" : standstill()) : answer.reason);
     if (!usual) reading?.forget();
+    return undefined;
   },
   onStop(reason, message) {
     now.following = false;
     view.say(reason, message);
-    film?.pause();
+    recording?.pause();
     takeover.hidden = reason !== "lease_lost";
   },
 });
 
+const presence = new PresenceSheet({
+  sheet: document.getElementById("presence"),
+  waiting: document.getElementById("presence-waiting"),
+  answer: (check, choice) => session.answer(document.getElementById("presence").dataset.url, check, choice),
+  onReview: (question) => (recording ? lookAgain() : document.getElementById(question.part)?.scrollIntoView()),
+  onPassed(verdict) {
+    view.paint([], verdict.credited_ms_lesson);
+    view.say(standstill());
+    if (recording && held.playing) recording.play().catch(() => {});
+  },
+});
+
+const held = { playing: false };
+const REVIEW_MS = 60000;
+
+/** The server waits for an answer: nothing earns until it has come, so nothing runs on. */
+function hold(question) {
+  if (!presence.held) held.playing = Boolean(recording && !recording.paused);
+  reading?.forget();
+  stand("presence_due");
+  recording?.pause();
+  view.say("presence_due");
+  presence.ask(question);
+}
+
+function lookAgain() {
+  recording.currentTime = Math.max(0, recording.currentTime - REVIEW_MS / 1000);
+}
+
 function standstill() {
+  if (presence.held) return "presence_due";
   if (document.hidden) return "hidden";
-  return film ? "paused" : "part_full";
+  if (document.pictureInPictureElement) return "pip";
+  return recording ? "paused" : "part_full";
 }
 
 /** Report the stretch up to now; the next one begins here. */
@@ -72,29 +107,31 @@ function stand(why) {
 }
 
 function follow() {
-  if (now.following || document.hidden || !session.live) return;
+  if (now.following || document.hidden || document.pictureInPictureElement || presence.held || !session.live) return;
   if (now.spoilt) report();
   now.following = true;
   view.say("counting");
 }
 
-function watchFilm() {
-  film.addEventListener("timeupdate", () => {
-    if (film.seeking) return;
-    now.at = Math.min(film.currentTime * 1000, view.length);
+function watchRecording() {
+  recording.addEventListener("timeupdate", () => {
+    if (recording.seeking) return;
+    now.at = Math.min(recording.currentTime * 1000, view.length);
     view.here(now.at, "film");
   });
-  film.addEventListener("seeking", () => jump(film.currentTime * 1000));
-  film.addEventListener("playing", follow);
-  for (const name of ["pause", "ended", "waiting"]) film.addEventListener(name, () => stand("paused"));
+  recording.addEventListener("seeking", () => jump(recording.currentTime * 1000));
+  recording.addEventListener("playing", follow);
+  for (const name of ["pause", "ended", "waiting"]) recording.addEventListener(name, () => stand("paused"));
+  recording.addEventListener("enterpictureinpicture", () => stand("paused"));
+  recording.addEventListener("leavepictureinpicture", () => !recording.paused && follow());
 }
 
-function readArticle() {
+function read() {
   let before = performance.now();
   setInterval(() => {
     const passed = Math.min(performance.now() - before, 2000);
     before = performance.now();
-    if (document.hidden || !session.live) return;
+    if (document.hidden || presence.held || !session.live) return;
     if (now.following && now.at >= reading.end(now.at)) report();
     const place = reading.place(now.following ? now.at : null);
     if (place === null) {
@@ -116,26 +153,44 @@ async function begin() {
   if (opened) {
     view.paint(opened.covered, opened.credited_ms_lesson);
     Object.assign(now, { run: now.run + 1, following: false, spoilt: "paused" });
-    if (film && film.paused && now.at === 0) film.currentTime = opened.resume_ms / 1000;
-    view.say(film ? standstill() : "starting"); // an article counts from its first tick on
+    if (recording && recording.paused && now.at === 0) recording.currentTime = opened.resume_ms / 1000;
+    view.say(recording ? standstill() : "starting"); // an article counts from its first tick on
+    tellWhereFrom(opened.taken_over);
+    if (opened.presence) hold(opened.presence);
+    else if (opened.reason && opened.reason !== "counting") view.say(opened.reason);
   } else if (!session.stopped) {
     view.say("offline");
   }
   return opened;
 }
 
+/** This device took over from another, which has stopped: say so once, until the first beat is credited. */
+function tellWhereFrom(taken) {
+  const line = document.getElementById("taken-over");
+  line.hidden = !taken;
+  if (taken) line.querySelector("[data-device]").textContent = taken.device;
+}
+
 async function start() {
   const opened = await begin();
   if (!opened) return setTimeout(start, session.stopped ? 2 ** 31 - 1 : 10000);
-  if (film) watchFilm();
-  else readArticle();
-  if (film && !film.paused) follow();
-  return setInterval(() => now.following && report(), opened.interval_s * 1000);
+  if (recording) watchRecording();
+  else read();
+  if (recording && !recording.paused) follow();
+  return beatOn(opened.interval_s);
+}
+
+/** One beat after the other, each after the interval that the server asked for last. */
+function beatOn(seconds) {
+  setTimeout(() => {
+    if (now.following) report();
+    beatOn(session.interval ?? seconds);
+  }, seconds * 1000);
 }
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) stand("hidden");
-  else if (film && !film.paused) follow();
+  else if (recording && !recording.paused) follow();
 });
 addEventListener("pagehide", () => now.following && report(true));
 takeover.querySelector("button").addEventListener("click", begin);

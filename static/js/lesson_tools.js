@@ -31,3 +31,30 @@ new ResizeObserver(() => {
 }).observe(bar);
 
 if (localStorage.getItem(STORED) === "large") enlarge(true);
+
+// Another quality of the film, at the same place; the choice is kept for the next lesson.
+const quality = document.querySelector("[data-quality]");
+const QUALITY = "video-quality";
+
+function play(option) {
+  const film = document.querySelector("video[data-recording]");
+  const [place, paused] = [film.currentTime, film.paused];
+  const sources = JSON.parse(option.dataset.sources).map(({ url, type }) => Object.assign(document.createElement("source"), { src: url, type }));
+  for (const old of film.querySelectorAll("source")) old.remove();
+  film.prepend(...sources);
+  film.load();
+  film.addEventListener("loadedmetadata", () => {
+    film.currentTime = place;
+    if (!paused) film.play().catch(() => {});
+  }, { once: true });
+}
+
+quality?.addEventListener("change", () => {
+  localStorage.setItem(QUALITY, quality.value);
+  play(quality.selectedOptions[0]);
+});
+const wanted = [...(quality?.options ?? [])].find((option) => option.value === localStorage.getItem(QUALITY));
+if (wanted && wanted.index > 0) {
+  wanted.selected = true;
+  play(wanted);
+}

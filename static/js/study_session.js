@@ -24,6 +24,7 @@ export class StudySession {
     this.session = answer.session;
     this.seq = answer.seq;
     this.nonce = answer.nonce;
+    this.interval = answer.interval_s;
     this.acked = null;
     this.live = true;
     this.stopped = false;
@@ -63,6 +64,7 @@ export class StudySession {
   async accepted(answer, claim) {
     this.seq = answer.seq;
     this.nonce = answer.nonce;
+    this.interval = answer.interval_s;
     this.acked = { run: claim.run, to: claim.to };
     if (FINAL.has(answer.reason)) this.stop(answer.reason);
     else if (answer.reason === "session_closed") await this.reopen();
@@ -77,7 +79,12 @@ export class StudySession {
   async reopen() {
     this.live = false;
     const opened = await this.open();
-    if (opened) this.onReply({ ...opened, reason: "counting", painted: opened.covered });
+    if (opened) this.onReply({ ...opened, reason: opened.reason ?? "counting", painted: opened.covered });
+  }
+
+  /** Answer a presence question. The server's verdict; null when the network gave none. */
+  answer(url, check, choice) {
+    return this.post(`${url}/${check}/answer`, { choice });
   }
 
   stop(reason, message) {
