@@ -30,6 +30,9 @@ class Permission(StrEnum):
     ITEM_DRAFT = "item:draft"
     ITEM_READ = "item:read"
     JOB_READ = "job:read"
+    LESSON_DRAFT = "lesson:draft"
+    LESSON_PUBLISH = "lesson:publish"
+    LESSON_READ = "lesson:read"
     PERSON_READ = "person:read"
     PERSON_RESET = "person:reset"
     PROGRAMME_READ = "programme:read"
@@ -67,7 +70,16 @@ EVERYONE = frozenset({_P.ACCOUNT_OWN})
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.LEARNER: EVERYONE | {_P.STUDY_OWN, _P.EXAM_OWN, _P.RESULT_OWN, _P.CERTIFICATE_OWN},
     Role.EMPLOYER: EVERYONE,
-    Role.AUTHOR: EVERYONE | {_P.DESK_OPEN, _P.ITEM_READ, _P.ITEM_DRAFT, _P.PROGRAMME_READ},
+    Role.AUTHOR: EVERYONE
+    | {
+        _P.DESK_OPEN,
+        _P.ITEM_READ,
+        _P.ITEM_DRAFT,
+        _P.LESSON_READ,
+        _P.LESSON_DRAFT,
+        _P.LESSON_PUBLISH,  # of what others wrote
+        _P.PROGRAMME_READ,
+    },
     Role.PROCTOR: EVERYONE | {_P.DESK_OPEN, _P.WINDOW_READ},
     Role.MARKER: EVERYONE | {_P.DESK_OPEN, _P.SCRIPT_OPEN, _P.SCRIPT_MARK},
     Role.CHIEF_EXAMINER: EVERYONE
@@ -75,6 +87,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.DESK_OPEN,
         _P.ITEM_READ,
         _P.ITEM_APPROVE,
+        _P.LESSON_READ,
+        _P.LESSON_PUBLISH,
         _P.PROGRAMME_READ,
         _P.WINDOW_READ,
         _P.RESULT_READ,
@@ -102,6 +116,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.ADMISSION_READ,
         _P.ADMISSION_APPROVE,
         _P.FEE_MARK_PAID,
+        _P.LESSON_READ,
+        _P.LESSON_PUBLISH,
         _P.PERSON_READ,
         _P.PERSON_RESET,
         _P.PROGRAMME_READ,
