@@ -46,6 +46,7 @@ from carbonlearn.marking import jobs as marking_jobs
 from carbonlearn.marking import models as _marking_models  # noqa: F401
 from carbonlearn.marking import staff_views as marking_staff_views
 from carbonlearn.marking import views as marking_views
+from carbonlearn.ops import jobs as ops_jobs
 from carbonlearn.ops import views as ops_views
 from carbonlearn.question_bank import models as _question_bank_models  # noqa: F401
 from carbonlearn.question_bank import staff_views as question_bank_staff_views
@@ -55,7 +56,7 @@ from carbonlearn.sittings import views as sittings_views
 from carbonlearn.study import jobs as study_jobs
 from carbonlearn.study import models as _study_models  # noqa: F401
 from carbonlearn.study import views as study_views
-from carbonlearn.web import assets, compression, context, errors, guard, htmx, i18n, limits, nav, security
+from carbonlearn.web import assets, compression, context, errors, guard, htmx, i18n, nav, security
 from carbonlearn.web.nav import Entry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,6 +89,7 @@ JOBS: list[Job] = [
     *sittings_jobs.JOBS,
     *marking_jobs.JOBS,
     *certificates_jobs.JOBS,
+    *ops_jobs.JOBS,
 ]
 RAIL: list[Entry] = [
     Entry("admin.today", _l("今日"), "calendar-check", Permission.DESK_OPEN, 0),
@@ -118,7 +120,6 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     migrate.init_app(app)
     vault.init_app(app, settings)
     security.init_app(app, settings)
-    limits.init_app(app)
     errors.init_app(app)
     i18n.init_app(app)
     assets.init_app(app, ROOT / "static")

@@ -127,11 +127,9 @@ def clock(_shared_clock: SettableClock) -> SettableClock:
 
 @pytest.fixture
 def app(_shared_app: Flask, working_database: WorkingDatabase, clock: SettableClock) -> Flask:
-    """The application on a freshly migrated database, with no request counted against any limit."""
+    """The application on a freshly migrated database, so with no request counted against any limit."""
     _close_connections(_shared_app)
     working_database.reset()
-    for limiter in _shared_app.extensions.get("limiter", ()):
-        limiter.reset()
     return _shared_app
 
 

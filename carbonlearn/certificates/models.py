@@ -30,6 +30,7 @@ class Certificate(Record):
     number: Mapped[str] = mapped_column(String(48), unique=True)
     code: Mapped[str] = mapped_column(String(16), unique=True)
     holder_name: Mapped[str] = mapped_column(String(80))
+    name_salt: Mapped[str | None] = mapped_column(String(32))  # None: it was signed with its salt inside
     payload: Mapped[dict[str, Any]]
     credential: Mapped[str] = mapped_column(Text)
     key_id: Mapped[str] = mapped_column(String(64))

@@ -1,4 +1,4 @@
-"""The public answer about a certificate as JSON, and how a typed name is compared."""
+"""The public answer about a certificate as JSON, and what of it is told only to who knows the holder's name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from carbonlearn.certificates.queries import wording_of_record
-from carbonlearn.certificates.rules.payload import plain_name
+from carbonlearn.certificates.rules.payload import same_name, signed_salt
 from carbonlearn.certificates.rules.verify import Outcome, Verdict
 from carbonlearn.certificates.services import Examined
 from carbonlearn.core.identity import mask_name
@@ -45,7 +45,12 @@ ANSWER: dict[str, Any] = {
         },
         "history": {"type": "array", "items": {"type": "object"}},
         "key_id": _WORD,
-        "credential": {"type": "string", "description": "VC-JWT, signed with Ed25519"},
+        "credential": {
+            "type": ["string", "null"],
+            "description": "VC-JWT, signed with Ed25519; null for an early one, which tells its salt, until the full name was sent",
+        },
+        "holder_name": {"type": "string", "description": "as held; only where the name sent agrees"},
+        "name_salt": {"type": "string", "description": "what the name's hash was salted with; likewise"},
     },
 }
 
@@ -69,13 +74,27 @@ def as_json(found: Examined, now: datetime, name: str | None = None) -> dict[str
             for event in record.events
         ],
         "key_id": record.key_id,
-        "credential": record.credential,
+        "credential": None if _tells_salt(found) else record.credential,
     }
     if found.verdict is not Verdict.INVALID:
         answer |= _stated(found)
     if name is not None:
-        answer["name_agrees"] = same_name(name, record.holder_name)
+        answer |= _told_to(name, found)
     return answer
+
+
+def _tells_salt(found: Examined) -> bool:
+    return any(signed_salt(signed) for signed in (found.record.payload, found.claims or {}))
+
+
+def _told_to(name: str, found: Examined) -> dict[str, Any]:
+    """What the name that was sent opens: the name as it is held and the salt, with which the signed hash can be worked out again."""
+    record = found.record
+    if not same_name(name, record.holder_name):
+        return {"name_agrees": False}
+    salt = record.name_salt or signed_salt(record.payload)
+    told = {"holder_name": record.holder_name, "name_salt": salt, "credential": record.credential}
+    return {"name_agrees": True, **told}
 
 
 def _stated(found: Examined) -> dict[str, Any]:
@@ -88,9 +107,3 @@ def _stated(found: Examined) -> dict[str, Any]:
         "training_base": words.training_base,
     }
     return {name: {"zh": pair[0], "en": pair[1]} for name, pair in pairs.items()}
-
-
-def same_name(typed: str, held: str) -> bool:
-    """Whether a name as typed is the one held, spaces and joints aside; an empty one is nobody's."""
-    left, right = (plain_name(name).replace(" ", "").replace("·", "") for name in (typed, held))
-    return bool(left) and left == right

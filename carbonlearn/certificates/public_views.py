@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, g, jsonify, make_response, render_template, request, url_for
@@ -11,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from carbonlearn.certificates import queries, services
-from carbonlearn.certificates.presentation import ANSWER, as_json, same_name
+from carbonlearn.certificates.presentation import ANSWER, as_json
+from carbonlearn.certificates.rules.payload import same_name, signed_salt
 from carbonlearn.certificates.rules.verify import Verdict
 from carbonlearn.certificates.services import Examined
 from carbonlearn.certificates.tally import answers, tally
@@ -20,12 +22,12 @@ from carbonlearn.core.identity import mask_name
 from carbonlearn.core.ids import read_certificate_code, read_certificate_number
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import unit_of_work
-from carbonlearn.web import messages
+from carbonlearn.web import limits, messages
 from carbonlearn.web.context import settings
 from carbonlearn.web.errors import wants_json
 from carbonlearn.web.guard import public
 from carbonlearn.web.i18n import language
-from carbonlearn.web.limits import limited
+from carbonlearn.web.limits import Limit
 from carbonlearn.web.openapi import operation
 from carbonlearn.web.security import csrf
 
@@ -41,6 +43,15 @@ messages.register(
 
 NAME_MAX = 80
 """Of this many letters; longer ones are cut, since nobody has them."""
+
+GUESSES = (
+    Limit("verify", 30, timedelta(minutes=1)),
+    Limit("verify", 300, timedelta(days=1)),
+)
+"""Of one address: codes that are unknown, names, numbers. Who has the code of a certificate is never counted, and never refused."""
+
+NAMES = Limit("name", 60, timedelta(hours=1))
+"""Tried at one certificate, from wherever."""
 
 NUMBER_BODY = {
     "type": "object",
@@ -62,7 +73,6 @@ def lookup() -> Response:
 @bp.post("/v")
 @csrf.exempt
 @public
-@limited("20 per minute")
 @operation(
     "verifyByNumber",
     "Check a certificate by its number and the holder's full name",
@@ -73,6 +83,7 @@ def lookup() -> Response:
 )
 def lookup_by_number() -> Response:
     _refuse_other_sites()
+    _count_guess()
     typed = {"number": _typed("number"), "name": _typed("name")}
     found = _by_number(typed["number"], typed["name"])
     if found is None:
@@ -88,7 +99,7 @@ def lookup_by_number() -> Response:
     "verifyCertificate",
     "Check a certificate by the code in its QR code",
     answer=ANSWER,
-    errors=("CERTIFICATE_UNKNOWN",),
+    errors=("CERTIFICATE_UNKNOWN", "TOO_MANY_REQUESTS"),
 )
 def certificate(code: str) -> Response:
     return _look(code)
@@ -101,17 +112,18 @@ def scanned(code: str) -> Response:
     return _look(code)
 
 
-def _code_meant() -> str:
-    """The code of the address in the one way it is stored: other spellings of it are the same guesses."""
-    typed = str((request.view_args or {}).get("code", ""))
+def _code_meant(typed: str) -> str:
+    """The code in the one way it is stored: other spellings of it are the same guesses."""
     return read_certificate_code(typed) or typed.upper()
+
+
+def _count_guess(*more: tuple[Limit, str]) -> None:
+    limits.count(*((limit, limits.address()) for limit in GUESSES), *more)
 
 
 @bp.post("/v/<code>")
 @csrf.exempt
 @public
-@limited("20 per minute")
-@limited("60 per hour", key=_code_meant)
 @operation(
     "compareHolderName",
     "Compare a full name with the holder's",
@@ -122,6 +134,7 @@ def _code_meant() -> str:
 )
 def compare_name(code: str) -> Response:
     _refuse_other_sites()
+    _count_guess((NAMES, _code_meant(code)))
     found = _by_code(code)
     return _compared(found, _typed("name")) if found else _unknown()
 
@@ -179,6 +192,7 @@ def _look(typed: str) -> Response:
     code = read_certificate_code(typed)
     content = queries.public_content(code) if code else None
     if content is None:
+        _count_guess()
         return _unknown()
     as_page = not wants_json()
     if as_page and _is_visit():
@@ -215,6 +229,7 @@ def _page(found: Examined, name: str | None) -> str:
         masked=mask_name(found.record.holder_name),
         typed=name or "",
         name_agrees=None if name is None else same_name(name, found.record.holder_name),
+        salt=found.record.name_salt or signed_salt(found.record.payload),
         address=address,
         switch=_switch(address),
     )

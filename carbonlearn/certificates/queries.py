@@ -64,6 +64,7 @@ class PublicRecord:
     level: str
     training_base: tuple[str, str]
     events: tuple[Event, ...]
+    name_salt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,7 @@ RECORD = (
         CertificateEvent.event,
         CertificateEvent.at,
         CertificateEvent.category,
+        Certificate.name_salt,
     )
     .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
     .join(TrainingBase, TrainingBase.id == Certificate.base_id)
@@ -215,6 +217,7 @@ CONTENT = (
         Certificate.id,
         Certificate.number,
         Certificate.holder_name,
+        Certificate.name_salt,
         Certificate.credential,
         Certificate.key_id,
         Certificate.demonstration,
@@ -245,9 +248,9 @@ def _record(which: ColumnElement[bool]) -> PublicRecord | None:
     rows = db.session.execute(RECORD.where(which)).all()
     if not rows:
         return None
-    events = tuple(_event(*row[14:]) for row in rows if row.event)
+    events = tuple(_event(*row[14:17]) for row in rows if row.event)
     first: Any = rows[0]
-    return PublicRecord(*first[:12], (first[12], first[13]), events)  # type: ignore[call-arg]
+    return PublicRecord(*first[:12], (first[12], first[13]), events, first[17])  # type: ignore[call-arg]
 
 
 def _in_reach(actor: Actor, base_id: Any) -> ColumnElement[bool]:

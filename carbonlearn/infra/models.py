@@ -36,3 +36,13 @@ class ClockOffset(Record):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     microseconds: Mapped[int] = mapped_column(BigInteger)
+
+
+class Allowance(Record):
+    """How many more tries one subject has until an instant. ``bucket``: a limit's name, its seconds, a keyed hash of the subject."""
+
+    __tablename__ = "allowances"
+
+    bucket: Mapped[str] = mapped_column(String(80), primary_key=True)
+    room: Mapped[int]
+    until: Mapped[datetime] = mapped_column(index=True)

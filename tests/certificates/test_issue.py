@@ -96,7 +96,7 @@ def test_two_sweeps_at_once_issue_each_certificate_once_and_number_without_gap(
         thread.join()
     assert sum(issued) == 8
     assert [one.serial for one in certificates(db)] == list(range(1, 9))
-    assert len({one.payload["credentialStatus"]["statusListIndex"] for one in certificates(db)}) == 8
+    assert len({one.name_salt for one in certificates(db)}) == 8
 
 
 def test_serials_begin_anew_with_the_issuer_and_with_the_year(db: SQLAlchemy, clock: SettableClock) -> None:
@@ -150,8 +150,24 @@ def test_the_credential_holds_no_name_no_identity_number_and_no_result(
     written = json.dumps(claims, ensure_ascii=False)
     for secret in ("张文丰", "440106", graduate.result_id, graduate.user_id, graduate.enrolment_id):
         assert secret not in written
-    assert is_holder(claims, "张文丰")
-    assert not is_holder(claims, "张文峰")
+    assert found.name_salt is not None
+    assert len(found.name_salt) * 5 >= 128, "bits that nobody can guess"
+    assert found.name_salt not in written
+    assert is_holder(claims, "张文丰", found.name_salt) is True
+    assert is_holder(claims, "张文峰", found.name_salt) is False
+
+
+def test_a_credential_names_no_address_on_the_site_that_nobody_answers(
+    app: Flask, db: SQLAlchemy, clock: SettableClock
+) -> None:
+    """Its own page and the issuer's are what it links to; a status list does not exist, so none is named."""
+    make_released_pass()
+    issue_due(clock.now())
+    (found,) = certificates(db)
+    assert "credentialStatus" not in found.payload
+    with app.test_client() as browser:
+        assert browser.get(found.payload["id"]).status_code == 200
+        assert browser.get(found.payload["credentialSubject"]["achievement"]["id"]).status_code == 200
 
 
 def test_openssl_alone_confirms_the_signature(

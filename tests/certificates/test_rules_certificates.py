@@ -19,6 +19,8 @@ from carbonlearn.certificates.rules.payload import (
     instant,
     is_holder,
     name_hash,
+    same_name,
+    signed_salt,
 )
 from carbonlearn.certificates.rules.status import (
     TABLE,
@@ -59,9 +61,15 @@ FACTS = CertificateFacts(
     level_name="四级",
     passed_on=date(2026, 11, 28),
     valid_from=NOW - 5 * DAY,
-    status_index=90_210,
 )
 SIGNED = claims(FACTS)
+EARLY = json.loads(json.dumps(SIGNED))
+"""As it was signed in the first days: the salt inside, and a status list named that never was."""
+EARLY["credentialSubject"]["identifier"][0] |= {"identityType": "name", "salt": "5f2c"}
+EARLY["credentialStatus"] = {
+    "statusListIndex": "90210",
+    "statusListCredential": "https://learn.example/registry/status",
+}
 
 
 def test_the_credential_is_an_open_badge_with_its_members_at_the_top_level() -> None:
@@ -75,7 +83,7 @@ def test_the_credential_is_an_open_badge_with_its_members_at_the_top_level() -> 
     assert SIGNED["validFrom"] == "2026-12-05T02:00:00Z"
     assert datetime.fromtimestamp(SIGNED["nbf"], UTC) == FACTS.valid_from
     assert "exp" not in SIGNED
-    assert SIGNED["credentialStatus"]["statusListIndex"] == "90210"
+    assert "credentialStatus" not in SIGNED, "there is no status list to point at"
     assert SIGNED["credentialSubject"]["licenseNumber"] == FACTS.number
 
 
@@ -96,10 +104,40 @@ def test_the_name_is_not_in_the_credential_but_can_be_checked() -> None:
         SIGNED["credentialSubject"]["identifier"][0]["identityHash"]
         == "sha256$" + sha256("张三丰5f2c".encode()).hexdigest()
     )
-    assert is_holder(SIGNED, " 张三丰 ")
-    assert not is_holder(SIGNED, "张三")
-    assert not is_holder({}, "张三丰")
-    assert not is_holder({"credentialSubject": {"identifier": []}}, "张三丰")
+    assert is_holder(SIGNED, " 张三丰 ", "5f2c") is True
+    assert is_holder(SIGNED, "张三", "5f2c") is False
+    assert is_holder(SIGNED, "张三丰", "5f2d") is False
+    for nothing in (
+        {},
+        {"credentialSubject": {"identifier": []}},
+        {"credentialSubject": {"identifier": "x"}},
+    ):
+        assert is_holder(nothing, "张三丰", "5f2c") is False
+
+
+def test_without_the_salt_nobody_can_say_whose_it_is() -> None:
+    assert FACTS.name_salt not in canonical_bytes(SIGNED).decode()
+    assert signed_salt(SIGNED) == ""
+    assert is_holder(SIGNED, "张三丰") is None
+
+
+def test_an_early_credential_is_compared_with_the_salt_inside_it() -> None:
+    assert signed_salt(EARLY) == "5f2c"
+    assert is_holder(EARLY, "张三丰") is True
+    assert is_holder(EARLY, "张三") is False
+
+
+@pytest.mark.parametrize(
+    ("typed", "held", "same"),
+    [
+        ("张 三丰", "张三丰", True),
+        ("张三", "张三丰", False),
+        ("", "", False),
+        ("买买提艾合买提", "买买提·艾合买提", True),
+    ],
+)
+def test_spaces_and_joints_do_not_make_another_person(typed: str, held: str, same: bool) -> None:
+    assert same_name(typed, held) is same
 
 
 def test_joints_and_widths_of_a_name_do_not_matter() -> None:
@@ -184,8 +222,8 @@ def with_state(state: State) -> RegistryFacts:
     ("change", "verdict", "failed"),
     [
         ({}, "valid", []),
-        ({"typed_name": "张三丰"}, "valid", []),
-        ({"typed_name": "李四"}, "valid", ["holder"]),
+        ({"typed_name": "张三丰", "name_salt": "5f2c"}, "valid", []),
+        ({"typed_name": "李四", "name_salt": "5f2c"}, "valid", ["holder"]),
         ({"signature": Signature.BAD}, "invalid", ["signature"]),
         ({"signature": Signature.UNKNOWN_KEY}, "invalid", ["signature"]),
         ({"issuer": "did:web:evil.example"}, "invalid", ["issuer"]),
@@ -213,6 +251,34 @@ def test_the_verdict_follows_from_named_checks(
     result = verify(replace(GOOD, **change), NOW)
     assert result.verdict == verdict
     assert [check.name for check in result.checks if check.outcome is Outcome.FAILED] == failed
+
+
+@pytest.mark.parametrize(
+    ("salt", "told", "outcome"),
+    [
+        ("5f2c", None, Outcome.PASSED),
+        ("5f2c", False, Outcome.PASSED),  # what can be worked out is not taken on trust
+        ("0000", True, Outcome.FAILED),
+        ("", True, Outcome.PASSED),
+        ("", False, Outcome.FAILED),
+        ("", None, Outcome.NOT_CHECKED),
+    ],
+)
+def test_the_name_is_checked_by_the_hash_else_by_the_registrys_word(
+    salt: str, told: bool | None, outcome: Outcome
+) -> None:
+    registry = replace(GOOD.registry, name_agrees=told)  # type: ignore[type-var]
+    asked = replace(GOOD, registry=registry, typed_name="张三丰", name_salt=salt)
+    assert verify(asked, NOW).outcome("holder") is outcome
+
+
+def test_an_early_credential_is_still_valid() -> None:
+    status = GOOD.registry.status  # type: ignore[union-attr]
+    early = replace(
+        GOOD, claims=EARLY, registry=RegistryFacts(fingerprint(EARLY), status), typed_name="张三丰"
+    )
+    assert verify(early, NOW).verdict is Verdict.VALID
+    assert verify(early, NOW).outcome("holder") is Outcome.PASSED
 
 
 def test_a_code_that_nobody_issued_is_unknown() -> None:

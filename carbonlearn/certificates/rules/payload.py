@@ -1,7 +1,8 @@
 """The exact fields of a certificate that are signed: an Open Badges 3.0 credential as the claims of a JSON Web Token.
 
 Source: dependencies paper, section 6 (credential members at the top level, no ``vc`` wrapper); domain paper, "Certificates". The
-holder's name is not in it: a salted hash is, which whoever has the name in front of them can check.
+holder's name is not in it: a salted hash is. The salt stands beside the credential and is told to whoever knows the name, so that
+nobody can guess a name from what is published. Credentials of the first days were signed with their salt inside.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ CONTEXTS = (
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
 )
 DEMONSTRATION = "demonstration"
+NAME_WITH_SALT = "ext:name-with-salt"
+"""The kind of identity that is hashed. No plain ``name``: for that, a missing salt would say that the hash has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
     """Everything that a certificate states. ``issuer`` is the issuer's DID, ``base_url`` has no slash at its end, instants are aware.
 
-    ``status_index`` is the certificate's place in the public status list, drawn at random outside.
+    ``name_salt``: at least 128 random bits. It goes into the hash of the name and not into the credential.
     """
 
     code: str
@@ -46,7 +49,6 @@ class CertificateFacts:
     level_name: str
     passed_on: date
     valid_from: datetime
-    status_index: int
     valid_until: datetime | None = None
     demonstration: bool = False
 
@@ -82,7 +84,6 @@ def claims(facts: CertificateFacts) -> dict[str, Any]:
         "validFrom": instant(facts.valid_from),
         "awardedDate": f"{facts.passed_on.isoformat()}T00:00:00Z",
         "credentialSubject": _subject(facts, address),
-        "credentialStatus": _status(facts),
         "iss": facts.issuer,
         "jti": address,
         "sub": f"{address}#holder",
@@ -95,7 +96,7 @@ def claims(facts: CertificateFacts) -> dict[str, Any]:
 
 def _subject(facts: CertificateFacts, address: str) -> dict[str, Any]:
     achievement = {
-        "id": f"{facts.base_url}/programmes/{facts.programme_key}/{facts.job_type}/{facts.level}",
+        "id": f"{facts.base_url}/programmes/{facts.programme_key}#{facts.job_type}-{facts.level}",
         "type": ["Achievement"],
         "achievementType": "Certification",
         "name": f"{facts.job_type_name}（{facts.level_name}）",
@@ -110,8 +111,7 @@ def _subject(facts: CertificateFacts, address: str) -> dict[str, Any]:
         "type": "IdentityObject",
         "hashed": True,
         "identityHash": name_hash(facts.holder_name, facts.name_salt),
-        "identityType": "name",
-        "salt": facts.name_salt,
+        "identityType": NAME_WITH_SALT,
     }
     return {
         "id": f"{address}#holder",
@@ -119,17 +119,6 @@ def _subject(facts: CertificateFacts, address: str) -> dict[str, Any]:
         "identifier": [identity],
         "licenseNumber": facts.number,
         "achievement": achievement,
-    }
-
-
-def _status(facts: CertificateFacts) -> dict[str, Any]:
-    listed = f"{facts.base_url}/registry/status"
-    return {
-        "id": f"{listed}#{facts.status_index}",
-        "type": "BitstringStatusListEntry",
-        "statusPurpose": "revocation",
-        "statusListIndex": str(facts.status_index),
-        "statusListCredential": listed,
     }
 
 
@@ -143,10 +132,29 @@ def fingerprint(signed: Mapping[str, Any]) -> str:
     return sha256(canonical_bytes(signed)).hexdigest()
 
 
-def is_holder(signed: Mapping[str, Any], name: str) -> bool:
-    """Whether the credential was made out to this name."""
-    try:
-        identity = signed["credentialSubject"]["identifier"][0]
-        return bool(identity["identityHash"] == name_hash(name, identity["salt"]))
-    except (KeyError, IndexError, TypeError):
+def same_name(typed: str, held: str) -> bool:
+    """Whether a name as typed is the one held, spaces and joints aside; an empty one is nobody's."""
+    left, right = (plain_name(name).replace(" ", "").replace("·", "") for name in (typed, held))
+    return bool(left) and left == right
+
+
+def signed_salt(signed: Mapping[str, Any]) -> str:
+    """The salt that an early credential holds in itself; empty for those that keep it apart."""
+    return str(_identity(signed).get("salt") or "")
+
+
+def is_holder(signed: Mapping[str, Any], name: str, salt: str = "") -> bool | None:
+    """Whether the credential was made out to this name; None where the salt, without which nobody can say, is not at hand."""
+    known = salt or signed_salt(signed)
+    hashed = _identity(signed).get("identityHash")
+    if hashed is None:
         return False
+    return bool(hashed == name_hash(name, known)) if known else None
+
+
+def _identity(signed: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        found = signed["credentialSubject"]["identifier"][0]
+    except (KeyError, IndexError, TypeError):
+        return {}
+    return found if isinstance(found, Mapping) else {}

@@ -48,18 +48,21 @@ class Signature(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegistryFacts:
-    """The registry's answer: its fingerprint of the credential, the status folded from events, whether the log includes it."""
+    """The registry's answer: its fingerprint of the credential, the status folded from events, whether the log includes it,
+    and its word on the typed name (None: not asked)."""
 
     fingerprint: str
     status: CertificateStatus
     in_log: bool | None = None
+    name_agrees: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationFacts:
     """All that verifying needs. ``registry`` None with ``registry_asked``: it has no such certificate.
 
-    ``key_valid_at_issue`` None: the period of the key is not known. ``typed_name``: the name that the visitor typed in full.
+    ``key_valid_at_issue`` None: the period of the key is not known. ``typed_name``: the name that the visitor typed in full;
+    ``name_salt``: the salt that came with the credential, if it did.
     """
 
     claims: Mapping[str, Any] | None
@@ -69,6 +72,7 @@ class VerificationFacts:
     registry_asked: bool = True
     registry: RegistryFacts | None = None
     typed_name: str | None = None
+    name_salt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,20 @@ def _checks(facts: VerificationFacts, now: datetime) -> Iterator[Check]:
     yield _check("log", registry.in_log if registry else None)
     standing = registry.status.state if registry else None
     yield _check("status", None if standing is None else standing is State.VALID, state=standing)
-    yield _check("holder", None if facts.typed_name is None else is_holder(claims, facts.typed_name))
+    yield _holder(facts)
+
+
+def _holder(facts: VerificationFacts) -> Check:
+    """By the salted hash that was signed; where the salt is not at hand, by the registry's word if it gave one."""
+    if facts.typed_name is None:
+        return _check("holder", None)
+    by_hash = is_holder(facts.claims or {}, facts.typed_name, facts.name_salt)
+    told = facts.registry.name_agrees if facts.registry else None
+    if by_hash is None and told is None:
+        return _check("holder", None, needs="salt")
+    return _check(
+        "holder", told if by_hash is None else by_hash, by="registry" if by_hash is None else "hash"
+    )
 
 
 def _check(name: str, passed: bool | None, **facts: object) -> Check:

@@ -94,7 +94,7 @@ def _registry_fingerprint(record: PublicRecord) -> str:
         subject.get("licenseNumber") == record.number
         and read_certificate_code(str(payload.get("id", "")).rpartition("/")[2]) == record.code
         and payload.get("nbf") == int(record.issued_at.timestamp())
-        and is_holder(payload, record.holder_name)
+        and is_holder(payload, record.holder_name, record.name_salt or "") is True
         and (DEMONSTRATION in tags) == record.demonstration
     )
     return fingerprint(payload) if same else ""

@@ -121,15 +121,9 @@ def _facts(
         level_name=track.level_name or enrolment.level,
         passed_on=passed.window.starts_at.astimezone(rules.zone).date(),
         valid_from=now.replace(microsecond=0),
-        status_index=_next_status_index(),
         valid_until=None,  # no programme's source limits a certificate in time
         demonstration=rules.demonstration,
     )
-
-
-def _next_status_index() -> int:
-    """The place in the status list: one after another, under the lock of the numbers; none is ever deleted."""
-    return db.session.scalar(select(func.count()).select_from(Certificate)) or 0
 
 
 def _refuse_undrawable(passed: _Pass, rules: ProgrammeRules) -> None:
@@ -153,6 +147,7 @@ def _store(passed: _Pass, facts: CertificateFacts, number: CertificateNumber, no
         number=facts.number,
         code=facts.code,
         holder_name=facts.holder_name,
+        name_salt=facts.name_salt,
         payload=payload,
         credential=keys.sign_jwt(payload, facts.issuer),
         key_id=keys.kid,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from carbonlearn.accounts.models import User
 from carbonlearn.certificates.models import Certificate
 from carbonlearn.certificates.queries import wording_of_certificate
+from carbonlearn.certificates.rules.payload import signed_salt
 from carbonlearn.certificates.wording import Wording
 from carbonlearn.core.identity import mask_id_number
 from carbonlearn.infra import vault
@@ -54,6 +55,8 @@ def sheet_of(certificate: Certificate) -> dict[str, Any]:
         "verify_url": qr_text(address_of(certificate)),
         "verify_host": urlsplit(address_of(certificate)).netloc,
         "photo": vault.files().get(certificate.photo_key) if certificate.photo_key else None,
+        "credential": certificate.credential,
+        "name_salt": certificate.name_salt or signed_salt(certificate.payload),
         "specimen": certificate.demonstration,
         "specimen_zh": "演示证书",
         "specimen_en": "DEMONSTRATION",
