@@ -59,8 +59,24 @@ class RoleGrant(Record):
     revoked_at: Mapped[datetime | None]
 
 
+class AccountEvent(Record):
+    """An account was closed (disable) or opened again (enable), by whom and why. Appended, never changed."""
+
+    __tablename__ = "account_events"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    event: Mapped[str] = mapped_column(String(16))  # disable | enable
+    reason: Mapped[str] = mapped_column(Text)
+    actor_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]
+
+
 class LoginSession(Record):
-    """A signed-in device. The cookie holds a random token; here stands its hash."""
+    """A signed-in device. The cookie holds a random token; here stands its hash.
+
+    ``last_seen_at`` moves when a page is opened, once a minute at most; heartbeats and saved answers leave it alone.
+    """
 
     __tablename__ = "login_sessions"
 
