@@ -24,6 +24,24 @@ from carbonlearn.web.paging import PAGE_SIZE, page_of
 
 bp = Blueprint("admin", __name__, url_prefix="/desk")
 
+JOB_NAMES = {
+    "study.close_silent": _l("结束没有心跳的学习"),
+    "study.check_totals": _l("核对学时账"),
+    "exams.windows": _l("按规则排场次"),
+    "exams.entitlements": _l("给考试资格"),
+    "exams.unmet_bookings": _l("释放学时未满的预约"),
+    "exams.papers": _l("组卷并封存"),
+    "exams.no_shows": _l("登记缺考"),
+    "sittings.overdue": _l("到时交卷"),
+    "marking.objective": _l("客观题判分"),
+    "marking.confirm": _l("合成成绩"),
+    "certificates.issue": _l("签发证书"),
+    "enrolment.expire": _l("结束到期的学习期"),
+    "accounts.forget_failures": _l("清理登录失败记录"),
+    "ops.forget_allowances": _l("清理访问次数记录"),
+}
+"""What the sweeps are called for a reader; one without a name here is shown by its code."""
+
 WAITING: dict[str, tuple[Any, str, dict[str, str]]] = {
     "check": (_l("份报名待初核"), "admissions.queue", {"view": "check"}),
     "approve": (_l("份报名待复核"), "admissions.queue", {"view": "approve"}),
@@ -111,7 +129,9 @@ def learner(user_id: str) -> str:
 @requires(Permission.JOB_READ)
 def jobs() -> str:
     return render_template(
-        "admin/jobs.html", rows=queries.job_rows(current_app.extensions["carbonlearn_jobs"], g.now)
+        "admin/jobs.html",
+        rows=queries.job_rows(current_app.extensions["carbonlearn_jobs"], g.now),
+        job_names=JOB_NAMES,
     )
 
 

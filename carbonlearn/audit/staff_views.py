@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext as _l
 
-from carbonlearn.audit import queries
+from carbonlearn.audit import names, queries
 from carbonlearn.core.permissions import Permission
 from carbonlearn.web.guard import requires
 from carbonlearn.web.paging import PAGE_SIZE, page_of
@@ -35,6 +35,9 @@ def index() -> str:
         opened=_number("open"),
         heads=queries.day_heads(),
         sources=SOURCES,
+        actions=names.ACTIONS,
+        action_groups=names.grouped(),
+        things=names.THINGS,
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from carbonlearn.audit.services import record
 from carbonlearn.core.permissions import Role
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
@@ -90,3 +91,19 @@ def test_the_auditor_sees_a_whole_chain_and_the_record_that_was_changed(
     with unit_of_work():
         db.session.execute(text("UPDATE audit_entries SET action = 'user:none' WHERE seq = 3"))
     assert "审计链在第 3 条断开" in client.get("/desk/audit").text
+
+
+def test_the_auditor_reads_what_an_act_is_called_and_finds_its_code_beside_it(
+    desk: Desk, make_client: Callable[[], FlaskClient]
+) -> None:
+    now = desk.now
+    client = sign_in(make_client(), make_user(Role.AUDITOR, now=now), now)
+    with unit_of_work():
+        record("paper:seal", ("paper", "p1"), now=now, source="job")
+        record("thing:unheard_of", ("thing", "t1"), now=now, source="job")
+    page = client.get("/desk/audit").text
+    assert '<td title="paper:seal">封存试卷</td>' in page
+    assert '<td title="thing:unheard_of">thing:unheard_of</td>' in page
+    narrowed = client.get("/desk/audit?action=paper:").text
+    assert "封存试卷</td>" in narrowed
+    assert "unheard_of" not in narrowed
