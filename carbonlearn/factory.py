@@ -58,6 +58,7 @@ from carbonlearn.study import models as _study_models  # noqa: F401
 from carbonlearn.study import views as study_views
 from carbonlearn.web import assets, compression, context, errors, guard, htmx, i18n, nav, security
 from carbonlearn.web.nav import Entry
+from carbonlearn.web.site import Site
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -109,7 +110,7 @@ RAIL: list[Entry] = [
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     """The application for these settings. ``clock`` is given by tests; otherwise it is the machine's or the database's."""
-    app = Flask(
+    app = Site(
         "carbonlearn",
         root_path=str(ROOT / "carbonlearn"),
         template_folder=ROOT / "templates",

@@ -6,12 +6,11 @@ only integers that every JSON reader keeps exactly.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from json.encoder import encode_basestring as _write_string
 
 LARGEST_INTEGER = 2**53 - 1
-
-_write_string = json.JSONEncoder(ensure_ascii=False).encode
+WORDS = {None: "null", True: "true", False: "false"}
 
 
 def canonical_json(value: object) -> bytes:
@@ -24,12 +23,12 @@ def canonical_json(value: object) -> bytes:
 
 
 def _write(value: object) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, int):
-        return _write_integer(value)
     if isinstance(value, str):
         return _write_string(str.__str__(value))
+    if value is None or isinstance(value, bool):
+        return WORDS[value]
+    if isinstance(value, int):
+        return _write_integer(value)
     if isinstance(value, Mapping):
         return _write_mapping(value)
     if isinstance(value, (list, tuple)):

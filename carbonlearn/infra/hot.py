@@ -120,9 +120,11 @@ class _Compiled:
         }
         columns = compiled._result_columns
         names = [column.keyname.lstrip("_") for column in columns]
-        self._row = namedtuple("_row", names, rename=True)  # type: ignore[misc]
-        self._result: list[Convert | None] = [
-            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+        self._row: Any = namedtuple("_row", names, rename=True)  # type: ignore[misc]
+        self._result: list[tuple[int, Convert]] = [
+            (place, convert)
+            for place, column in enumerate(columns)
+            if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None))
         ]
 
     def parameters(self, given: Mapping[str, Any]) -> Any:
@@ -132,7 +134,7 @@ class _Compiled:
         return values if self._order is None else [values[name] for name in self._order]
 
     def row(self, found: Any) -> Any:
-        converted = (
-            convert(value) if convert else value for convert, value in zip(self._result, found, strict=True)
-        )
-        return self._row(*converted)
+        values = list(found)
+        for place, convert in self._result:
+            values[place] = convert(values[place])
+        return self._row._make(values)

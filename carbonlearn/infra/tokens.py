@@ -36,7 +36,7 @@ def token_hash(token: str) -> str:
 
 def keyed_hash(key: str, purpose: str, text: str) -> str:
     """HMAC-SHA256 of a text under the installation's key, apart for each purpose."""
-    return hmac.new(f"{purpose}:{key}".encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(f"{purpose}:{key}".encode(), text.encode(), "sha256").hex()
 
 
 def same(left: str, right: str) -> bool:

@@ -45,7 +45,7 @@ def half_minutes(milliseconds: int) -> str:
 
 STRETCHES = {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}
 NUMBER = {"type": "integer"}
-REPLY = {
+REPLY: dict[str, Any] = {
     "type": "object",
     "properties": {
         "credited_ms_lesson": NUMBER,
@@ -117,7 +117,7 @@ def beat(session_id: str) -> Response:
     if reply is None:
         with unit_of_work():
             reply = services.judge_beat(session_id, token, claim, g.now)
-    return jsonify(asdict(reply))
+    return jsonify({name: getattr(reply, name) for name in REPLY["properties"]})
 
 
 @bp.post("/study/sessions/<session_id>/closure")

@@ -32,7 +32,14 @@ def init_app(app: Flask) -> None:
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["br"]
     app.config["COMPRESS_BR_LEVEL"] = 5
     app.config["COMPRESS_MIN_SIZE"] = SMALLEST_BYTES
-    Compress(app)
+    app.config["COMPRESS_REGISTER"] = False
+    compress = Compress(app)
+
+    @app.after_request
+    def compress_what_gains(response: Response) -> Response:
+        """A small answer is the same in every encoding, so nothing is weighed, and it does not vary."""
+        length = response.headers.get("Content-Length", 0, type=int)
+        return response if 0 < length < SMALLEST_BYTES else compress.after_request(response)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from flask import Flask, current_app, request, session
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from flask.wrappers import Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask.wrappers import Request, Response
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -32,6 +32,13 @@ class FormSessions(SecureCookieSessionInterface):
             return self.session_class()
         plain = _plain_contents(app, cookie, _hour())
         return super().open_session(app, request) if plain is None else self.session_class(dict(plain))
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie when it changed; otherwise say only that the answer rests on it, if it does."""
+        if session.modified or session.permanent:
+            super().save_session(app, session, response)
+        elif session.accessed:
+            response.vary.add("Cookie")
 
 
 class FormTokens(CSRFProtect):

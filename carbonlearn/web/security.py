@@ -17,6 +17,16 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+ALWAYS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
+"""Added to every answer; nothing else sets these."""
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_UPLOAD_BYTES = 4 * 1024 * 1024
 STATIC_MAX_AGE = 365 * 24 * 3600
 
@@ -46,13 +56,16 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def _refuse_nul() -> None:
-    """No text of ours holds a NUL, and PostgreSQL stores none: refused here, so that no view need think of it."""
-    sent = [
-        request.path,
-        *request.args.to_dict(flat=False).values(),
-        *request.form.to_dict(flat=False).values(),
-    ]
-    if any("\x00" in text for value in sent for text in ([value] if isinstance(value, str) else value)):
+    """No text of ours holds a NUL, and PostgreSQL stores none: refused here, so that no view need think of it.
+
+    Fields of a JSON body are looked at where they are read, by ``payload.Field``.
+    """
+    sent = [request.path]
+    if request.query_string:
+        sent += [text for values in request.args.listvalues() for text in values]
+    if request.mimetype in FORMS:
+        sent += [text for values in request.form.listvalues() for text in values]
+    if any("\x00" in text for text in sent):
         raise BadRequest()
 
 
@@ -62,11 +75,7 @@ def _csrf_failed(error: CSRFError) -> Response:
 
 def _headers(response: Response) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = POLICY
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
+    headers.extend(ALWAYS)
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint == "static":
