@@ -20,6 +20,7 @@ import yaml
 Item = dict[str, Any]
 
 DEFAULT_FOLDER = Path(__file__).resolve().parent.parent / "carbonlearn" / "question_bank" / "content"
+PRESENCE = "presence"
 SINGLE, TRUE_FALSE, MULTIPLE, SHORT = "single-choice", "true-false", "multiple-choice", "short-answer"
 TYPES = (SINGLE, TRUE_FALSE, MULTIPLE, SHORT)
 TYPE_MARK = {SINGLE: "s", TRUE_FALSE: "t", MULTIPLE: "m", SHORT: "a"}
@@ -200,8 +201,8 @@ def repeated(items: Iterable[Any], name: str) -> Iterator[str]:
 
 
 def read_items(folder: Path) -> Iterator[tuple[Path, Any]]:
-    """Every item of every file under `folder`, with its file."""
-    for path in sorted(folder.rglob("*.yaml")):
+    """Every item of every file under `folder`, with its file; presence questions have a checker of their own."""
+    for path in sorted(path for path in folder.rglob("*.yaml") if path.parent.name != PRESENCE):
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
