@@ -1,4 +1,4 @@
-"""What is taught: programmes with dated versions, lessons with versions and drafts, their media, and where a lesson stands in the courses."""
+"""What is taught: programmes with dated versions, lessons with versions, drafts and media, and where a lesson stands."""
 
 from __future__ import annotations
 

@@ -16,6 +16,9 @@ HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 HEADING = re.compile(r"^## +(?:(\d+)[ \u2002]+)?(.+?)\s*$", re.MULTILINE)
 STATED_FOR = re.compile(r"^(?P<what>.*?)\s*(?P<seconds>\d+)\s*秒$")
 SECTION = re.compile(r"第(\d+)(?:节)?(?:(至|和|、)第?(\d+))?节")
+STATED_PAGE = re.compile(r"^第\s*(?P<page>\d{1,3})\s*页\s*(?P<seconds>\d{1,4})\s*秒$")
+SHORTEST_PAGE_MS = 20_000
+PAGE_TITLE = 40
 NUMBERED = re.compile(r"[图表例]\d+")
 
 
@@ -115,9 +118,41 @@ def article_parts(body: str, stated: Iterable[str]) -> tuple[Part, ...]:
 
 def film_parts(body: str, film_title: str, seconds: int) -> tuple[Part, ...]:
     """The outline of a video lesson: the film, whose duration is the lesson's length, then the text beside it, which earns nothing."""
-    length = seconds * 1000
-    text = [
-        Part(section.title, f"part-{number}", length, length)
-        for number, section in enumerate(sections(body), 1)
+    return recording_parts(body, film_title, seconds * 1000)
+
+
+def recording_parts(body: str, title: str, length_ms: int) -> tuple[Part, ...]:
+    """The outline of a recording (film or sound): it alone has a length; the text beside it, if any, earns nothing."""
+    return (Part(title, "film", 0, length_ms), *_beside(body, length_ms))
+
+
+def slide_parts(pages: Sequence[str], stated: Iterable[str], body: str) -> tuple[Part, ...]:
+    """The outline of slides: each page is a part as long as reading its words takes and what is stated for it ("第3页 60秒"),
+    at least 20 seconds; the text beside them, if any, earns nothing. Raises ValueError for a page that is not there.
+    """
+    extra = _stated_pages(len(pages), stated)
+    position, parts = 0, []
+    for number, text in enumerate(pages, 1):
+        end = position + max(SHORTEST_PAGE_MS, reading_ms(text) + extra[number - 1])
+        title = next(iter(text.splitlines()), "")[:PAGE_TITLE] or f"第 {number} 页"
+        parts.append(Part(title, f"page-{number}", position, end))
+        position = end
+    return (*parts, *_beside(body, position))
+
+
+def _beside(body: str, length_ms: int) -> list[Part]:
+    """The parts of a text that stands beside what is studied."""
+    found = sections(body) if body.strip() else ()
+    return [
+        Part(section.title, f"part-{number}", length_ms, length_ms) for number, section in enumerate(found, 1)
     ]
-    return (Part(film_title, "film", 0, length), *text)
+
+
+def _stated_pages(count: int, stated: Iterable[str]) -> list[int]:
+    extra = [0] * count
+    for entry in stated:
+        match = STATED_PAGE.match(entry.strip())
+        if match is None or not 1 <= int(match["page"]) <= count:
+            raise ValueError(f"extra time of slides is stated as '第n页 n秒', not {entry!r}")
+        extra[int(match["page"]) - 1] += int(match["seconds"]) * 1000
+    return extra

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -18,14 +19,15 @@ from sqlalchemy import select
 
 from carbonlearn.audit.services import record
 from carbonlearn.catalogue.models import Lesson, LessonPlacement, LessonVersion, ProgrammeVersion
+from carbonlearn.catalogue.rules.lesson import Content
 from carbonlearn.catalogue.rules.outline import Part, article_parts, film_parts
 from carbonlearn.catalogue.rules.programme import course_slugs
+from carbonlearn.catalogue.services.turning import newest_number, turn
 from carbonlearn.core.errors import Invalid
 from carbonlearn.infra.db import db
 
 FILM_TITLE = "短片"
 FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
-META = ("sources", "facts", "competence", "extra_for")
 RENDERING = "1"  # raised when the way of rendering changes, so that every lesson gets a new version
 TAGS = {
     "h2", "h3", "p", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "br", "hr", "a", "img", "figure",
@@ -128,31 +130,49 @@ def _fit_page(state: Any) -> None:
             token.attrs["id"] = f"part-{number}"
 
 
+def content_of(file: LessonFile) -> Content:
+    """A lesson file as the desk's editor knows it."""
+    head = file.head
+    return {
+        "kind": head["kind"], "title": head["title"], "en": head["en"], "summary": head["summary"], "body": file.body,
+        "media": {"shipped": dict(head["video"])} if head["video"] else {},
+        "sources": list(head["sources"]), "facts": list(head["facts"]), "competence": list(head["competence"]),
+        "stated": list(head["extra_for"]), "review_by": _iso(head["review_by"]),
+    }  # fmt: skip
+
+
 def _keep(file: LessonFile, now: datetime, actor_id: str | None) -> tuple[Lesson, LessonVersion, bool]:
+    """A new version, unless some version of the lesson has this text already: so what the desk published since stays."""
     head, parts = file.head, parts_of(file)
     lesson = db.session.scalar(select(Lesson).where(Lesson.slug == head["slug"]))
     if lesson is None:
-        lesson = Lesson(slug=head["slug"])
+        lesson = Lesson(slug=head["slug"], kind=head["kind"], title=head["title"], en=head["en"], length_ms=0)
         db.session.add(lesson)
-    current = db.session.get(LessonVersion, lesson.current_version_id) if lesson.current_version_id else None
-    if current is not None and current.sha256 == file.sha256:
-        return lesson, current, False
-    lesson.kind, lesson.title, lesson.en = head["kind"], head["title"], head["en"]
-    lesson.length_ms = parts[-1].to_ms
-    db.session.flush()
-    version = _version(file, parts, lesson, current.number + 1 if current else 1, now)
-    lesson.current_version_id = version.id
+        db.session.flush()
+    known = _version_with(lesson, file.sha256)
+    if known is not None:
+        return lesson, known, False
+    version = _version(file, parts, lesson, newest_number(lesson.id) + 1, now)
+    turn(lesson, now)
     facts = {"version": version.number, "sha256": file.sha256, "length_ms": version.length_ms}
     source = "desk" if actor_id else "job"
     record("lesson:publish", ("lesson", lesson.id), now=now, actor_id=actor_id, source=source, facts=facts)
     return lesson, version, True
 
 
+def _version_with(lesson: Lesson, sha256: str) -> LessonVersion | None:
+    return db.session.scalar(
+        select(LessonVersion)
+        .where(LessonVersion.lesson_id == lesson.id, LessonVersion.sha256 == sha256)
+        .order_by(LessonVersion.number.desc())
+        .limit(1)
+    )
+
+
 def _version(
     file: LessonFile, parts: tuple[Part, ...], lesson: Lesson, number: int, now: datetime
 ) -> LessonVersion:
     head = file.head
-    meta = {name: list(head[name]) for name in META} | {"review_by": _iso(head["review_by"])}
     version = LessonVersion(
         lesson_id=lesson.id,
         number=number,
@@ -161,13 +181,22 @@ def _version(
         html=render(file.body),
         outline=[asdict(part) for part in parts],
         media=dict(head["video"] or {}),
-        meta=meta,
+        meta=meta_of({**head, "review_by": _iso(head["review_by"])}),
         length_ms=parts[-1].to_ms,
+        source=content_of(file),
         published_at=now,
+        effective_from=now,
     )
     db.session.add(version)
     db.session.flush()
     return version
+
+
+def meta_of(head: Mapping[str, Any]) -> dict[str, Any]:
+    """What a version says of itself beside its text; ``head`` is a file's front matter or a draft's content."""
+    stated = head["extra_for"] if "extra_for" in head else head["stated"]
+    lists = {name: list(head[name]) for name in ("sources", "facts", "competence")}
+    return lists | {"extra_for": list(stated), "review_by": head["review_by"]}
 
 
 def _iso(value: date | str) -> str:
@@ -181,17 +210,21 @@ def _courses_by_programme() -> dict[str, set[str]]:
 
 
 def _place(lesson: Lesson, course: str, placements: Mapping[str, set[str]]) -> None:
-    """Put the lesson into the course, in each programme that teaches it; a lesson that moved leaves its old course."""
-    standing = {
-        row.programme_key: row
-        for row in db.session.scalars(select(LessonPlacement).where(LessonPlacement.lesson_id == lesson.id))
-    }
+    """Put the lesson into the course, in each programme that teaches it; a lesson that moved leaves its old course.
+
+    Where the desk has placed it or taken it out, the desk's word stands.
+    """
+    standing: dict[str, list[LessonPlacement]] = defaultdict(list)
+    for row in db.session.scalars(select(LessonPlacement).where(LessonPlacement.lesson_id == lesson.id)):
+        standing[row.programme_key].append(row)
     for programme_key, courses in placements.items():
-        there = standing.get(programme_key)
-        if there is not None and there.course_slug != course:
-            db.session.delete(there)
-            there = None
-        if there is None and course in courses:
+        there = standing[programme_key]
+        if any(row.removed_at is not None or row.meta.get("desk") for row in there):
+            continue
+        for row in there:
+            if row.course_slug != course:
+                db.session.delete(row)
+        if course in courses and all(row.course_slug != course for row in there):
             db.session.add(
                 LessonPlacement(programme_key=programme_key, course_slug=course, lesson_id=lesson.id)
             )

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
+from sqlalchemy.orm import aliased
 
 from carbonlearn.catalogue.models import Lesson, LessonPlacement, LessonVersion, Programme, ProgrammeVersion
 from carbonlearn.catalogue.rules.programme import ProgrammeRules
 from carbonlearn.core.errors import NotFound
 from carbonlearn.infra.db import db
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class LessonRow:
     en: str
     length_ms: int
     position: int
+    trial: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -103,12 +105,17 @@ def lesson_rows(programme_key: str) -> list[LessonRow]:
             Lesson.en,
             Lesson.length_ms,
             LessonPlacement.position,
+            LessonPlacement.meta,
         )
         .join(Lesson, Lesson.id == LessonPlacement.lesson_id)
-        .where(LessonPlacement.programme_key == programme_key, Lesson.current_version_id.is_not(None))
+        .where(
+            LessonPlacement.programme_key == programme_key,
+            LessonPlacement.removed_at.is_(None),
+            Lesson.current_version_id.is_not(None),
+        )
         .order_by(LessonPlacement.course_slug, LessonPlacement.position, Lesson.slug)
     )
-    return [LessonRow(*row) for row in rows]
+    return [LessonRow(*row[:8], trial=bool(row[8].get("trial"))) for row in rows]
 
 
 def earnable_ms(programme_key: str, course_slugs: set[str]) -> int:
@@ -116,13 +123,30 @@ def earnable_ms(programme_key: str, course_slugs: set[str]) -> int:
     return sum(row.length_ms for row in lesson_rows(programme_key) if row.course_slug in course_slugs)
 
 
-def lesson_by_slug(slug: str) -> tuple[Lesson, LessonVersion]:
-    """A published lesson and its current text. Raises NotFound."""
+def lesson_by_slug(slug: str, now: datetime | None = None) -> tuple[Lesson, LessonVersion]:
+    """A published lesson and the text that holds at ``now``; without an instant, the one that the last sweep found. Raises NotFound."""
+    holds = Lesson.current_version_id if now is None else version_at(now)
     row = db.session.execute(
         select(Lesson, LessonVersion)
-        .join(LessonVersion, LessonVersion.id == Lesson.current_version_id)
-        .where(Lesson.slug == slug)
+        .join(LessonVersion, LessonVersion.id == holds)
+        .where(Lesson.slug == slug, Lesson.current_version_id.is_not(None))
     ).first()
     if row is None:
         raise NotFound("LESSON_NOT_FOUND", lesson=slug)
     return row[0], row[1]
+
+
+def version_at(now: datetime) -> ScalarSelect[str]:
+    """The id of the version of a lesson that holds at an instant: of those that hold by then the one with the highest number.
+
+    So a version published later takes the place of one that was announced for a later day, and never the other way round.
+    """
+    candidate = aliased(LessonVersion)
+    return (
+        select(candidate.id)
+        .where(candidate.lesson_id == Lesson.id, candidate.effective_from <= now)
+        .order_by(candidate.number.desc())
+        .limit(1)
+        .correlate(Lesson)
+        .scalar_subquery()
+    )
