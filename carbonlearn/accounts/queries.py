@@ -210,6 +210,11 @@ def person_within(user_id: str, actor: Actor, permission: Permission) -> User:
     return found
 
 
+def english_base_names() -> dict[str, str]:
+    """The English name of each base by its Chinese one, empty where none is known."""
+    return {row.name: row.en for row in db.session.execute(select(TrainingBase.name, TrainingBase.en))}
+
+
 def bases() -> list[TrainingBase]:
     """Every training base, by name."""
     return list(

@@ -18,6 +18,7 @@ from carbonlearn.infra.db import unit_of_work
 from carbonlearn.web import htmx, messages
 from carbonlearn.web.choices import choices_of
 from carbonlearn.web.guard import requires
+from carbonlearn.web.i18n import pick
 from carbonlearn.web.nav import ROLE_NAMES
 from carbonlearn.web.paging import PAGE_SIZE, page_of
 
@@ -104,7 +105,7 @@ def _person_page(user_id: str, form: GrantForm | None = None, **more: Any) -> Re
 def _with_choices(form: GrantForm) -> GrantForm:
     roles = [(role.value, ROLE_NAMES[role]) for role in ORDERED_ROLES if role is not Role.LEARNER]
     form.role.choices = choices_of([("", _("请选择")), *roles])
-    bases = [(base.id, base.name) for base in queries.bases()]
+    bases = [(base.id, pick(base.name, base.en)) for base in queries.bases()]
     form.base.choices = choices_of([("", _("协会（全部基地）")), *bases])
     return form
 

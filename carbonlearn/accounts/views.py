@@ -14,14 +14,25 @@ from carbonlearn.accounts.forms import CodeForm, ConfirmForm, PasswordForm, Sign
 from carbonlearn.core.errors import DomainError, Invalid, Refused
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra.db import unit_of_work
-from carbonlearn.web import messages
+from carbonlearn.web import i18n, messages
 from carbonlearn.web.context import device_label, session_cookie_name, settings
 from carbonlearn.web.errors import wants_json
 from carbonlearn.web.guard import public, requires
-from carbonlearn.web.i18n import COOKIE, LANGUAGES, day_time
+from carbonlearn.web.i18n import COOKIE, LANGUAGES, day_time, named
 from carbonlearn.web.openapi import operation
 
 bp = Blueprint("accounts", __name__)
+
+
+@bp.app_template_filter()
+def base_name(name: str | None) -> str:
+    """A base's name in the reader's language. The English ones are read once for a page, and for English pages alone."""
+    if not name or i18n.language() != "en":
+        return name or ""
+    if "base_names" not in g:
+        g.base_names = queries.english_base_names()
+    return named(name, g.base_names.get(name))
+
 
 messages.register(
     {

@@ -129,6 +129,11 @@ def own_certificate(certificate_id: str, actor: Actor) -> Certificate:
     return found
 
 
+def certificate_of_result(result_id: str) -> Certificate | None:
+    """The certificate that a result became, if it did yet. The caller has made sure whose result it is."""
+    return db.session.scalar(select(Certificate).where(Certificate.result_id == result_id))
+
+
 def statuses(certificate_ids: Sequence[str], now: datetime) -> dict[str, CertificateStatus]:
     """The status of each of these certificates, in one statement."""
     events: dict[str, list[Event]] = {key: [] for key in certificate_ids}

@@ -94,6 +94,27 @@ def show(certificate_id: str) -> str:
     )
 
 
+@bp.get("/certificates/<certificate_id>/standing")
+@requires(Permission.CERTIFICATE_OWN)
+def standing(certificate_id: str) -> str:
+    """Why a certificate is no longer valid, by category, and what its holder can do."""
+    certificate = queries.own_certificate(certificate_id, g.actor)
+    return render_template(
+        "certificates/standing.html",
+        certificate=certificate,
+        status=queries.statuses([certificate.id], g.now)[certificate.id],
+        words=queries.wording_of_certificate(certificate),
+        address=services.address_of(certificate),
+    )
+
+
+@bp.app_template_global()
+def certificate_of_result(result_id: str) -> tuple[Certificate, CertificateStatus] | None:
+    """The certificate of a result and how it stands. The page of a result is drawn by an earlier step, which knows of none."""
+    found = queries.certificate_of_result(result_id)
+    return (found, queries.statuses([found.id], g.now)[found.id]) if found else None
+
+
 @bp.get("/certificates/<certificate_id>/certificate.pdf")
 @requires(Permission.CERTIFICATE_OWN)
 def sheet(certificate_id: str) -> Response:

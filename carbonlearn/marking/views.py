@@ -15,6 +15,7 @@ from carbonlearn.marking import queries
 from carbonlearn.web import messages
 from carbonlearn.web.errors import wants_json
 from carbonlearn.web.guard import requires
+from carbonlearn.web.i18n import local
 from carbonlearn.web.openapi import operation
 
 bp = Blueprint("marking", __name__)
@@ -82,5 +83,6 @@ def result(result_id: str) -> str:
         track=rules.track(enrolment.job_type, enrolment.level),
         rules=rules,
         retake=retake,
+        today=local(g.now).date(),
         type_names=TYPE_NAMES,
     )

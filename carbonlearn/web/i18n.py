@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_translations, gettext
+from markupsafe import Markup
 
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 COOKIE = "lang"
@@ -33,6 +34,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(points)
     app.add_template_filter(minutes_seconds)
     app.add_template_global(pick)
+    app.add_template_global(named)
 
 
 def _translate_quickly(app: Flask) -> None:
@@ -66,6 +68,13 @@ def language() -> str:
 def pick(zh: str | None, en: str | None) -> str:
     """The text of a pair in the reader's language; where one is missing, the other."""
     return (en or zh or "") if language() == "en" else (zh or en or "")
+
+
+def named(zh: str, en: str | None) -> str:
+    """A proper name in the reader's language; one without an English form stays Chinese and says so to screen readers."""
+    if language() != "en":
+        return zh
+    return en or Markup('<span lang="zh-CN">{}</span>').format(zh)
 
 
 def month_of_year(value: date) -> str:
