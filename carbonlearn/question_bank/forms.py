@@ -30,6 +30,7 @@ DIFFICULTY = ((1, _l("1 易")), (2, _l("2 较易")), (3, _l("3 中")), (4, _l("4
 class ItemForm(FlaskForm):
     """An item's text. ``base_number`` is the version that was opened, so that nobody overwrites another's newer one."""
 
+    track = SelectField(_l("工种与等级"), validators=[NEEDED], default="accounting|4")
     type = SelectField(_l("题型"), choices=choices_of(TYPES), validators=[NEEDED])
     function = SelectField(_l("职业功能"), validators=[NEEDED])
     difficulty = SelectField(_l("难度"), choices=choices_of(DIFFICULTY), coerce=int, default=3)
@@ -68,7 +69,13 @@ class ItemForm(FlaskForm):
     review_by = DateField(
         _l("复核期限"), description=_l("依据可能修订的，写上哪天以前要再看一遍。"), validators=[Optional()]
     )
+    competence = SelectMultipleField(_l("能力点"))
     base_number = IntegerField(validators=[Optional()], default=0)
+
+    def job_and_level(self) -> tuple[str, str]:
+        """The job type and the level of the chosen track; the form has checked that there is such a one."""
+        job_type, level = self.track.data.split("|")
+        return job_type, level
 
     def text(self) -> ItemText:
         """What was typed as the text of an item of its type; parts of other types are left out."""
@@ -119,6 +126,8 @@ def values_of(item: Item, version: ItemVersion) -> dict[str, Any]:
         "function": version.meta.get("function", item.function),
         "difficulty": version.meta.get("difficulty", item.difficulty),
         "base_number": version.number,
+        "track": f"{item.job_type}|{item.level}",
+        "competence": list(version.meta.get("competence", [])),
     }
     for name in ("stem", "reference", "source", "explanation", "review_by"):
         values[name] = getattr(version, name)

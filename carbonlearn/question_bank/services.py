@@ -6,7 +6,7 @@ A version is frozen when it is written; an edit is a new version. Points are hun
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -166,18 +166,37 @@ def _version(item: Item, number: int, text: ItemText, now: datetime, author_id: 
 
 
 def draft(
-    text: ItemText, job_type: str, level: str, *, review_by: date | None, actor: Actor, now: datetime
+    text: ItemText,
+    job_type: str,
+    level: str,
+    *,
+    competence: Sequence[str] = (),
+    review_by: date | None,
+    actor: Actor,
+    now: datetime,
 ) -> Item:
-    """A new item, not yet live: a second person has to approve it. Raises Invalid with the first fault."""
+    """A new item, not yet live: a second person has to approve it. ``competence``: codes of the framework's points.
+
+    Raises Invalid with the first fault.
+    """
     _refuse_faults(text)
     item = _new_item(f"{job_type[:3]}{level}-{new_code(6).lower()}", text, job_type, level, "exam", now)
-    _version(item, 1, text, now, actor.user_id).review_by = review_by
+    version = _version(item, 1, text, now, actor.user_id)
+    version.review_by = review_by
+    version.meta = version.meta | {"competence": list(competence)}
     record("item:draft", ("item", item.id), now=now, actor_id=actor.user_id, facts={"version": 1})
     return item
 
 
 def revise(
-    item_id: str, text: ItemText, base_number: int, *, review_by: date | None, actor: Actor, now: datetime
+    item_id: str,
+    text: ItemText,
+    base_number: int,
+    *,
+    competence: Sequence[str] | None = None,
+    review_by: date | None,
+    actor: Actor,
+    now: datetime,
 ) -> ItemVersion:
     """A new version of an item, a draft until a second person approves it. What papers use meanwhile stays as it is.
 
@@ -193,6 +212,8 @@ def revise(
     version.meta = version.meta | {
         name: newest.meta[name] for name in ("facts", "competence") if name in newest.meta
     }
+    if competence is not None:
+        version.meta = version.meta | {"competence": list(competence)}
     record(
         "item:revise", ("item", item.id), now=now, actor_id=actor.user_id, facts={"version": version.number}
     )

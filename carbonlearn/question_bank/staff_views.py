@@ -8,14 +8,16 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from carbonlearn.catalogue import queries as catalogue
+from carbonlearn.catalogue.framework import rungs
 from carbonlearn.core.errors import DomainError, Invalid
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import queries, services
 from carbonlearn.question_bank.forms import ItemForm, values_of
+from carbonlearn.question_bank.models import Item
 from carbonlearn.question_bank.rules.item import TYPES, faults, may_review
 from carbonlearn.web import htmx, messages
-from carbonlearn.web.choices import choices_of
+from carbonlearn.web.choices import choices_of, grouped_choices
 from carbonlearn.web.guard import requires
 from carbonlearn.web.i18n import pick
 from carbonlearn.web.paging import PAGE_SIZE, page_of
@@ -49,7 +51,6 @@ messages.register(
     }
 )
 FIELD_OF = {"options": "option_a", "rubric": "rubric_1"}
-DEFAULT_TRACK = ("accounting", "4")
 
 
 @bp.get("")
@@ -100,13 +101,17 @@ def _item_page(item_id: str, fault: DomainError | None = None) -> Response:
 @bp.route("/new", methods=["GET", "POST"])
 @requires(Permission.ITEM_DRAFT)
 def new() -> Response | str:
-    form = _with_functions(ItemForm())
+    form = _with_choices(ItemForm())
     if not _sound(form):
         return _editor(form, None)
-    job_type, level = DEFAULT_TRACK
     with unit_of_work():
         item = services.draft(
-            form.text(), job_type, level, review_by=form.review_by.data, actor=g.actor, now=g.now
+            form.text(),
+            *form.job_and_level(),
+            competence=form.competence.data or [],
+            review_by=form.review_by.data,
+            actor=g.actor,
+            now=g.now,
         )
         item_id = item.id
     flash(_("草稿已存，等另一位来审。"), "ok")
@@ -117,7 +122,7 @@ def new() -> Response | str:
 @requires(Permission.ITEM_DRAFT)
 def revise(item_id: str) -> Response | str:
     item = queries.item(item_id)
-    form = _with_functions(ItemForm(data=values_of(item, queries.newest_version(item_id))))
+    form = _with_choices(ItemForm(data=values_of(item, queries.newest_version(item_id))), item)
     if not _sound(form):
         return _editor(form, item_id)
     try:
@@ -126,6 +131,7 @@ def revise(item_id: str) -> Response | str:
                 item_id,
                 form.text(),
                 form.base_number.data or 0,
+                competence=form.competence.data or [],
                 review_by=form.review_by.data,
                 actor=g.actor,
                 now=g.now,
@@ -137,8 +143,40 @@ def revise(item_id: str) -> Response | str:
     return htmx.go(url_for("items.show", item_id=item_id))
 
 
-def _with_functions(form: ItemForm) -> ItemForm:
+@bp.post("/preview")
+@requires(Permission.ITEM_DRAFT)
+def preview() -> Response:
+    """What a candidate would see of what has been typed so far; stores nothing and tells no key."""
+    form = _with_choices(ItemForm())
+    return htmx.render("question_bank/_preview.html", kind=form.type.data, version=form.text())
+
+
+@bp.post("/points")
+@requires(Permission.ITEM_DRAFT)
+def points() -> Response:
+    """The competence points of the track that was chosen, to tick."""
+    return htmx.render("question_bank/_points.html", form=_with_choices(ItemForm()))
+
+
+def _with_choices(form: ItemForm, item: Item | None = None) -> ItemForm:
+    """The form with its functions, its tracks (of an item there is already: its own) and the points of the track chosen."""
     form.function.choices = choices_of((slug, pick(*names)) for slug, names in catalogue.functions().items())
+    if item:
+        form.track.data = f"{item.job_type}|{item.level}"
+    found = rungs()
+    form.track.choices = choices_of(
+        (f"{rung.job_type}|{rung.level}", f"{pick(*rung.name)} · {pick(*rung.level_name)}")
+        for key, rung in found.items()
+        if item is None or key == (item.job_type, item.level)
+    )
+    chosen = found.get(tuple((form.track.data or "").split("|")))
+    groups = dict(chosen.points) if chosen else {}
+    own = queries.newest_version(item.id).meta.get("competence", []) if item else []
+    framed = {code for points in groups.values() for code, _words in points}
+    groups = {"": [(code, code) for code in own if code not in framed], **groups}
+    form.competence.choices = grouped_choices(groups)
+    known = {choice.value for choice in form.competence.choices}
+    form.competence.data = [code for code in form.competence.data or [] if code in known]
     return form
 
 

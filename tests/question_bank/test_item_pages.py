@@ -19,6 +19,7 @@ from tests.factories.people import make_user, sign_in
 from tests.support.statements import counted
 
 SINGLE = {
+    "track": "accounting|4",
     "type": "single-choice",
     "function": "basic-knowledge",
     "difficulty": "2",
@@ -187,3 +188,27 @@ def test_the_supply_of_papers_follows_the_blueprint(bank: Bank, clock: SettableC
     assert "只够 1 套，需要 3 套" in page.text
     part = bank.chief.get("/desk/items/supply", htmx=True)
     assert "<html" not in part.text and 'id="supply"' in part.text
+
+
+def test_the_author_chooses_job_type_level_and_competence_points(bank: Bank, db: Any) -> None:
+    of_this, of_another = "verification/3/1.1.1-knowledge", "accounting/4/1.1.1-knowledge"
+    assert of_this in bank.author.post("/desk/items/points", data={"track": "verification|3"}).text
+    path = bank.draft(track="verification|3", competence=of_this)
+    item = queries.item(path.rsplit("/", 1)[1])
+    assert (item.job_type, item.level) == ("verification", "3")
+    assert queries.newest_version(item.id).meta["competence"] == [of_this]
+    foreign = queries.item(bank.draft(track="verification|3", competence=of_another).rsplit("/", 1)[1])
+    assert queries.newest_version(foreign.id).meta["competence"] == []
+    assert bank.author.post("/desk/items/new", data=SINGLE | {"track": "piloting|9"}).status_code == 422
+
+
+def test_the_preview_of_a_draft_shows_what_is_typed_and_stores_nothing(bank: Bank, db: Any) -> None:
+    before = db.session.query(Item).count()
+    page = bank.author.post(
+        "/desk/items/preview",
+        data={"type": "single-choice", "stem": "写到一半的题", "option_a": "甲", "key": "A"},
+    )
+    assert page.status_code == 200
+    assert "写到一半的题" in page.text and "甲" in page.text
+    assert "checked" not in page.text
+    assert db.session.query(Item).count() == before
