@@ -11,14 +11,17 @@ from flask_login import LoginManager, UserMixin
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from carbonlearn.accounts import jobs as accounts_jobs
 from carbonlearn.accounts import models as _accounts_models  # noqa: F401
-from carbonlearn.accounts import queries as accounts_queries
+from carbonlearn.accounts import services as accounts_services
 from carbonlearn.accounts import staff_views as accounts_staff_views
 from carbonlearn.accounts import views as accounts_views
 from carbonlearn.admin import staff_views as admin_staff_views
 from carbonlearn.audit import models as _audit_models  # noqa: F401
 from carbonlearn.audit import staff_views as audit_staff_views
+from carbonlearn.catalogue import jobs as catalogue_jobs
 from carbonlearn.catalogue import models as _catalogue_models  # noqa: F401
+from carbonlearn.catalogue import staff_views as catalogue_staff_views
 from carbonlearn.catalogue import views as catalogue_views
 from carbonlearn.certificates import jobs as certificates_jobs
 from carbonlearn.certificates import models as _certificates_models  # noqa: F401
@@ -27,11 +30,14 @@ from carbonlearn.certificates import staff_views as certificates_staff_views
 from carbonlearn.certificates import views as certificates_views
 from carbonlearn.core.job import Job
 from carbonlearn.core.permissions import Actor, Permission
+from carbonlearn.enrolment import jobs as enrolment_jobs
 from carbonlearn.enrolment import models as _enrolment_models  # noqa: F401
 from carbonlearn.enrolment import staff_views as enrolment_staff_views
 from carbonlearn.enrolment import views as enrolment_views
+from carbonlearn.enrolment.queries import underway as enrolment_underway
 from carbonlearn.exams import jobs as exams_jobs
 from carbonlearn.exams import models as _exams_models  # noqa: F401
+from carbonlearn.exams import queries as exams_queries
 from carbonlearn.exams import staff_views as exams_staff_views
 from carbonlearn.exams import views as exams_views
 from carbonlearn.home import views as home_views
@@ -44,6 +50,7 @@ from carbonlearn.infra.db import db, instant
 from carbonlearn.infra.models import ClockOffset
 from carbonlearn.marking import jobs as marking_jobs
 from carbonlearn.marking import models as _marking_models  # noqa: F401
+from carbonlearn.marking import queries as marking_queries
 from carbonlearn.marking import staff_views as marking_staff_views
 from carbonlearn.marking import views as marking_views
 from carbonlearn.ops import jobs as ops_jobs
@@ -55,6 +62,7 @@ from carbonlearn.sittings import models as _sittings_models  # noqa: F401
 from carbonlearn.sittings import views as sittings_views
 from carbonlearn.study import jobs as study_jobs
 from carbonlearn.study import models as _study_models  # noqa: F401
+from carbonlearn.study import public_views as study_public_views
 from carbonlearn.study import views as study_views
 from carbonlearn.web import assets, compression, context, errors, guard, htmx, i18n, nav, security
 from carbonlearn.web.nav import Entry
@@ -68,10 +76,12 @@ BLUEPRINTS = [
     accounts_views.bp,
     accounts_staff_views.bp,
     catalogue_views.bp,
+    *catalogue_staff_views.BLUEPRINTS,
     enrolment_views.bp,
     enrolment_staff_views.bp,
     question_bank_staff_views.bp,
     study_views.bp,
+    study_public_views.bp,
     exams_views.bp,
     exams_staff_views.bp,
     sittings_views.bp,
@@ -85,6 +95,9 @@ BLUEPRINTS = [
     ops_views.bp,
 ]
 JOBS: list[Job] = [
+    *accounts_jobs.JOBS,
+    *enrolment_jobs.JOBS,
+    *catalogue_jobs.JOBS,
     *study_jobs.JOBS,
     *exams_jobs.JOBS,
     *sittings_jobs.JOBS,
@@ -97,6 +110,7 @@ RAIL: list[Entry] = [
     Entry("admin.learners", _l("学员"), "users", Permission.STUDY_READ, 1),
     Entry("admissions.queue", _l("报名审核"), "file-check", Permission.ADMISSION_READ, 1),
     Entry("exams_desk.calendar", _l("考试日历"), "calendar-days", Permission.WINDOW_READ, 2),
+    Entry("lessons_desk.index", _l("课程"), "circle-play", Permission.LESSON_READ, 2),
     Entry("items.index", _l("题库与试卷"), "layers", Permission.ITEM_READ, 2),
     Entry("marking_desk.marking", _l("阅卷"), "pencil", Permission.SCRIPT_OPEN, 3),
     Entry("marking_desk.results", _l("成绩"), "chart-column", Permission.RESULT_READ, 3),
@@ -120,13 +134,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     database.init_app(app, settings)
     migrate.init_app(app)
     vault.init_app(app, settings)
-    security.init_app(app, settings)
+    security.init_app(app, settings, app.extensions["carbonlearn_media"].origin)
     errors.init_app(app)
     i18n.init_app(app)
     assets.init_app(app, ROOT / "static")
     compression.init_app(app)
     _sign_in_manager(app)
-    context.init_app(app, settings, clock or _clock(app, settings), accounts_queries.actor_of_session)
+    context.init_app(app, settings, clock or _clock(app, settings), accounts_services.arrive)
+    enrolment_underway.init_app(app, exams_queries.pending_exams, marking_queries.pending_results)
     app.before_request(guard.check_access)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

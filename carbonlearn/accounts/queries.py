@@ -7,7 +7,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, String, bindparam, func, or_, select
 
-from carbonlearn.accounts.models import LoginSession, RoleGrant, SignInFailure, TrainingBase, User
+from carbonlearn.accounts.models import (
+    AccountEvent,
+    LoginSession,
+    RoleGrant,
+    SignInFailure,
+    TrainingBase,
+    User,
+)
 from carbonlearn.core.errors import NotFound
 from carbonlearn.core.identity import mask_phone
 from carbonlearn.core.permissions import STAFF_ROLES, Actor, Grant, Permission, Role
@@ -25,6 +32,7 @@ ACTOR = (
         User.locale,
         User.must_change_password,
         LoginSession.stepped_up_at,
+        LoginSession.last_seen_at,
         RoleGrant.role,
         RoleGrant.base_id,
     )
@@ -41,12 +49,18 @@ ACTOR = (
 
 
 def actor_of_session(session_hash: str, now: datetime) -> Actor | None:
-    """The actor of a live session, in one statement; None when the session is unknown, ended, or its account disabled."""
+    """The actor of a live session; None when the session is unknown, ended, or its account disabled."""
+    found = seen_actor(session_hash, now)
+    return found[0] if found else None
+
+
+def seen_actor(session_hash: str, now: datetime) -> tuple[Actor, datetime] | None:
+    """The actor of a live session and when the session was last seen, in one statement; None as above."""
     rows = read_hot(ACTOR, {"session_hash": session_hash, "now": now})
     if not rows:
         return None
     first = rows[0]
-    return Actor(
+    actor = Actor(
         user_id=first.id,
         name=first.name,
         locale=first.locale,
@@ -55,6 +69,7 @@ def actor_of_session(session_hash: str, now: datetime) -> Actor | None:
         session_hash=session_hash,
         grants=frozenset(Grant(Role(row.role), row.base_id) for row in rows if row.role),
     )
+    return actor, first.last_seen_at
 
 
 def user_by_login(login: str) -> User | None:
@@ -191,6 +206,29 @@ def roles_of(user_id: str) -> frozenset[Role]:
     """The live roles of a person, wherever they are granted."""
     query = select(RoleGrant.role).where(RoleGrant.user_id == user_id, RoleGrant.revoked_at.is_(None))
     return frozenset(Role(role) for role in db.session.scalars(query))
+
+
+def has_other_system_admin(user_id: str) -> bool:
+    """Whether somebody else who can still sign in holds the system role.
+
+    Every such grant is locked first and only then looked at, so that two who end each other at once are settled one after the other.
+    """
+    held = (RoleGrant.role == Role.SYSTEM_ADMIN.value, RoleGrant.revoked_at.is_(None))
+    db.session.execute(select(RoleGrant.id).where(*held).order_by(RoleGrant.id).with_for_update())
+    others = select(RoleGrant.id).join(User, User.id == RoleGrant.user_id)
+    others = others.where(*held, RoleGrant.user_id != user_id, User.disabled_at.is_(None))
+    return db.session.scalar(others.limit(1)) is not None
+
+
+def standing_events(user_id: str) -> list[tuple[AccountEvent, str]]:
+    """When and why an account was closed or opened again, and by whom; newest first."""
+    rows = db.session.execute(
+        select(AccountEvent, User.name)
+        .join(User, User.id == AccountEvent.actor_id)
+        .where(AccountEvent.user_id == user_id)
+        .order_by(AccountEvent.at.desc(), AccountEvent.id.desc())
+    )
+    return [(event, name) for event, name in rows]
 
 
 def person_within(user_id: str, actor: Actor, permission: Permission) -> User:

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from carbonlearn.accounts import queries, services
 from carbonlearn.accounts.forms import GrantForm
 from carbonlearn.accounts.rules.reset import may_reset
-from carbonlearn.core.errors import DomainError
+from carbonlearn.accounts.rules.standing import may_close
+from carbonlearn.core.errors import DomainError, Invalid
 from carbonlearn.core.permissions import ROLE_PERMISSIONS, STAFF_ROLES, Permission, Role
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.web import htmx, messages
@@ -29,6 +30,11 @@ messages.register(
         "PERSON_NOT_FOUND": _l("没有找到这个人，或者不在您管理的基地。"),
         "ROLE_NEEDS_BASE": _l("这个角色要选一个培训基地。"),
         "ROLE_IN_ASSOCIATION": _l("这个角色属于协会，不选基地。"),
+        "OWN_ROLE": _l("不能给自己授予角色。请由另一位系统管理员来授予。"),
+        "OWN_SYSTEM_ROLE": _l("不能收回自己的系统管理员角色。请由另一位系统管理员来收回。"),
+        "OWN_ACCOUNT": _l("不能停用自己的账号。请由另一位来停用。"),
+        "ACCOUNT_STANDING": _l("这个账号的状态已经变了。请刷新后看看。"),
+        "STANDING_REASON": _l("停用和恢复都要写明理由。"),
     }
 )
 ORDERED_ROLES = (
@@ -89,15 +95,18 @@ def person(user_id: str) -> Response:
 
 def _person_page(user_id: str, form: GrantForm | None = None, **more: Any) -> Response:
     form = _with_choices(form or GrantForm(formdata=None))
+    theirs, oneself = queries.roles_of(user_id), user_id == g.actor.user_id
     return htmx.render(
         "accounts/person.html",
-        status=422 if form.errors else 200,
+        status=422 if form.errors or more.get("fault") else 200,
         who=queries.person_within(user_id, g.actor, Permission.PERSON_READ),
         grants=queries.grants_of(user_id),
         form=form,
         role_names=ROLE_NAMES,
-        may_reset=g.actor.may(Permission.PERSON_RESET)
-        and may_reset(g.actor.roles, queries.roles_of(user_id)),
+        oneself=oneself,
+        standing=queries.standing_events(user_id),
+        may_reset=g.actor.may(Permission.PERSON_RESET) and may_reset(g.actor.roles, theirs),
+        may_close=g.actor.may(Permission.PERSON_DISABLE) and not oneself and may_close(g.actor.roles, theirs),
         **more,
     )
 
@@ -121,7 +130,8 @@ def grant(user_id: str) -> Response:
         with unit_of_work():
             services.appoint(user_id, Role(form.role.data), form.base.data or None, actor=g.actor, now=g.now)
     except DomainError as error:
-        form.base.errors = [messages.message(error.code, error.facts)]
+        field = form.role if error.code == "OWN_ROLE" else form.base
+        field.errors = [messages.message(error.code, error.facts)]
         return _person_page(user_id, form)
     flash(_("角色已授予，对方下次打开页面就生效。"), "ok")
     return htmx.go(url_for("people.person", user_id=user_id))
@@ -144,3 +154,28 @@ def issue_code(user_id: str) -> Response:
         user = queries.person_within(user_id, g.actor, Permission.PERSON_RESET)
         code = services.issue_code(user, g.actor, g.now)
     return _person_page(user_id, code=code)
+
+
+@bp.post("/<user_id>/disabling")
+@requires(Permission.PERSON_DISABLE, step_up=True)
+def disable(user_id: str) -> Response:
+    """Close the account: signed out everywhere at once, and nothing lets the person in."""
+    return _set_standing(user_id, services.disable, _("账号已停用，所有设备已退出登录。"))
+
+
+@bp.post("/<user_id>/enabling")
+@requires(Permission.PERSON_DISABLE, step_up=True)
+def enable(user_id: str) -> Response:
+    """Open a closed account again."""
+    return _set_standing(user_id, services.enable, _("账号已恢复，本人可以重新登录。"))
+
+
+def _set_standing(user_id: str, service: Any, done: str) -> Response:
+    reason = request.form.get("reason", "")
+    try:
+        with unit_of_work():
+            service(user_id, reason, actor=g.actor, now=g.now)
+    except Invalid:
+        return _person_page(user_id, fault=messages.message("STANDING_REASON", {}))
+    flash(done, "ok")
+    return htmx.go(url_for("people.person", user_id=user_id))

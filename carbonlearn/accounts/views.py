@@ -159,10 +159,11 @@ def password() -> Response | str:
     if refusal is not None:
         return _ask_again("accounts/password.html", form, "current", refusal)
     try:
-        with unit_of_work():
-            services.change_password(g.actor, None, form.new.data or "", g.now)
+        new = services.new_password(form.new.data or "", queries.own_user(g.actor).username)
     except Invalid as error:
         return _ask_again("accounts/password.html", form, "new", error)
+    with unit_of_work():
+        services.change_password(g.actor, new, g.now)
     flash(_("密码已修改，其他设备已退出登录。"), "ok")
     return redirect(url_for("accounts.me"), 303)
 
@@ -176,10 +177,9 @@ def password_code() -> Response | str:
             render_template("accounts/password_code.html", form=form), 422 if form.is_submitted() else 200
         )
     try:
+        check = services.check_code(form.login.data or "", form.code.data or "", form.new.data or "", g.now)
         with unit_of_work():
-            token = services.redeem_code(
-                form.login.data or "", form.code.data or "", form.new.data or "", g.now, device_label()
-            )
+            token = services.redeem_code(check, g.now, device_label())
     except (Invalid, Refused) as error:
         field = "new" if error.code == "PASSWORD_WEAK" else "code"
         return _ask_again("accounts/password_code.html", form, field, error)

@@ -67,7 +67,10 @@ def mine() -> Response | str:
     statuses = queries.statuses([certificate.id for certificate in own], g.now)
     if wants_json():
         return jsonify(certificates=[_as_json(found, statuses[found.id]) for found in own])
-    named = (found for found in own if found.id == request.args.get("certificate"))
+    asked = (request.args.get("certificate"), request.args.get("enrolment"))
+    named = (
+        found for found in own if found.id == asked[0] or (not asked[0] and found.enrolment_id == asked[1])
+    )
     return render_template(
         "certificates/mine.html",
         certificates=own,

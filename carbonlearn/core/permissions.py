@@ -14,6 +14,7 @@ from enum import StrEnum
 class Permission(StrEnum):
     """Sorted; the word before the colon is the thing, the word after it the deed."""
 
+    ACCESS_EXTEND = "access:extend"
     ACCOUNT_OWN = "account:own"
     ADMISSION_APPROVE = "admission:approve"
     ADMISSION_CHECK = "admission:check"
@@ -33,6 +34,7 @@ class Permission(StrEnum):
     LESSON_DRAFT = "lesson:draft"
     LESSON_PUBLISH = "lesson:publish"
     LESSON_READ = "lesson:read"
+    PERSON_DISABLE = "person:disable"
     PERSON_READ = "person:read"
     PERSON_RESET = "person:reset"
     PROGRAMME_READ = "programme:read"
@@ -99,6 +101,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.BASE_ADMIN: EVERYONE
     | {
         _P.DESK_OPEN,
+        _P.ACCESS_EXTEND,
         _P.ADMISSION_READ,
         _P.ADMISSION_ENTER,
         _P.ADMISSION_CHECK,
@@ -113,9 +116,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ASSOCIATION_ADMIN: EVERYONE
     | {
         _P.DESK_OPEN,
+        _P.ACCESS_EXTEND,
         _P.ADMISSION_READ,
         _P.ADMISSION_APPROVE,
         _P.FEE_MARK_PAID,
+        _P.PERSON_DISABLE,
         _P.LESSON_READ,
         _P.LESSON_PUBLISH,
         _P.PERSON_READ,
@@ -128,7 +133,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.CERTIFICATE_READ,
         _P.CERTIFICATE_REVOKE,
     },
-    Role.SYSTEM_ADMIN: EVERYONE | {_P.DESK_OPEN, _P.PERSON_READ, _P.PERSON_RESET, _P.ROLE_GRANT, _P.JOB_READ},
+    Role.SYSTEM_ADMIN: EVERYONE
+    | {_P.DESK_OPEN, _P.PERSON_DISABLE, _P.PERSON_READ, _P.PERSON_RESET, _P.ROLE_GRANT, _P.JOB_READ},
     Role.AUDITOR: EVERYONE | {_P.DESK_OPEN, _P.AUDIT_READ, _P.JOB_READ},
 }
 

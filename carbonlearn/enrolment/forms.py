@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DecimalField, FileField, HiddenField, RadioField, SelectField, StringField
+from wtforms import (
+    BooleanField,
+    DateField,
+    DecimalField,
+    FileField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+)
 from wtforms import TextAreaField as Area
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
@@ -121,3 +130,15 @@ class PaymentForm(FlaskForm):
 
 class WithdrawalForm(FlaskForm):
     reason = StringField(_l("理由"), validators=[NEEDED, Length(max=300)])
+
+
+class ExtensionForm(FlaskForm):
+    """A later end of access: the last day on which it runs, as China's calendar has it."""
+
+    until = DateField(_l("延长到"), validators=[NEEDED])
+    reason = StringField(_l("理由"), validators=[NEEDED, Length(max=300)])
+
+    def end(self) -> datetime:
+        """The instant at which the last day is over."""
+        day: date = self.until.data
+        return datetime.combine(day + timedelta(days=1), time(), CHINA)

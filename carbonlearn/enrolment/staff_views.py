@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 
 from carbonlearn.accounts.queries import bases_within
 from carbonlearn.catalogue import queries as catalogue
-from carbonlearn.core.errors import DomainError, Invalid
+from carbonlearn.core.errors import Conflict, DomainError, Invalid
 from carbonlearn.core.permissions import Permission
 from carbonlearn.enrolment import queries, services
-from carbonlearn.enrolment.forms import AdmissionForm, PaymentForm, WithdrawalForm
+from carbonlearn.enrolment.forms import AdmissionForm, ExtensionForm, PaymentForm, WithdrawalForm
 from carbonlearn.enrolment.portrait import portrait_jpeg
 from carbonlearn.enrolment.replies import portrait_response
 from carbonlearn.enrolment.rules.places import may_approve
@@ -57,6 +57,12 @@ messages.register(
         "REASON_NEEDED": _l("每一项退回都要写明理由。"),
         "RETURN_NOTHING": _l("请先标出要退回的项目。"),
         "APPROVE_WITH_RETURNS": _l("有标为退回的项目，不能通过。"),
+        "WITHDRAWAL_UNRELEASED": _l(
+            "这份报名有已参加的考试，成绩还没有发布，或合格后的证书还没有签发，现在不能撤回。请等结果出来。"
+        ),
+        "EXTENSION_NEEDED": _l("请写明延长到哪一天和理由。"),
+        "EXTENSION_NOT_LATER": _l("新的日期要在今天和原来的到期日之后。"),
+        "EXTENSION_TOO_LONG": _l("一次最多延长到一年之后。"),
         "FEE_CATEGORY": _l("这个项目没有这一类收费。"),
         "FEE_AMOUNT": _l("金额与项目公布的收费不符。"),
     }
@@ -271,7 +277,7 @@ def _review_page(enrolment_id: str, fault: DomainError | None = None) -> Respons
     same_state = queries.Filters(states=(place.status,))
     return htmx.render(
         "enrolment/review.html",
-        status=422 if fault else 200,
+        status=(409 if isinstance(fault, Conflict) else 422) if fault else 200,
         row=row,
         queue=queries.place_rows(g.actor, Permission.ADMISSION_READ, same_state, limit=20),
         reviews=queries.reviews(enrolment_id),
@@ -356,9 +362,29 @@ def withdraw(enrolment_id: str) -> Response:
     form = WithdrawalForm()
     if not form.validate():
         return _review_page(enrolment_id, Invalid("REASON_NEEDED"))
-    with unit_of_work():
-        services.withdraw(enrolment_id, form.reason.data or "", actor=g.actor, now=g.now)
+    try:
+        with unit_of_work():
+            services.withdraw(enrolment_id, form.reason.data or "", actor=g.actor, now=g.now)
+    except Conflict as error:
+        return _review_page(enrolment_id, error)
     flash(_("报名已撤回。"), "ok")
+    return htmx.go(url_for("admissions.review", enrolment_id=enrolment_id))
+
+
+@bp.post("/<enrolment_id>/extension")
+@requires(Permission.ACCESS_EXTEND)
+def extend(enrolment_id: str) -> Response:
+    """Let a lapsed or running access period end later, for a reason."""
+    queries.enrolment_within(enrolment_id, g.actor, Permission.ACCESS_EXTEND)
+    form = ExtensionForm()
+    if not form.validate():
+        return _review_page(enrolment_id, Invalid("EXTENSION_NEEDED"))
+    try:
+        with unit_of_work():
+            services.extend(enrolment_id, form.end(), form.reason.data or "", actor=g.actor, now=g.now)
+    except (Invalid, Conflict) as error:
+        return _review_page(enrolment_id, error)
+    flash(_("学习期已延长。"), "ok")
     return htmx.go(url_for("admissions.review", enrolment_id=enrolment_id))
 
 

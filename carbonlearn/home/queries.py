@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from carbonlearn.accounts.models import TrainingBase
-from carbonlearn.catalogue.queries import rules_of
-from carbonlearn.catalogue.rules.programme import ProgrammeRules, Track
 from carbonlearn.core.permissions import Actor
 from carbonlearn.core.windows import local_day
-from carbonlearn.enrolment.models import Enrolment
+from carbonlearn.enrolment.queries import OwnPlace, OwnPlaces, places_shown
 from carbonlearn.exams.queries import windows_for_learner
 from carbonlearn.exams.rules.forecast import PACE_DAYS, AimWindow, forecast
 from carbonlearn.exams.rules.hours import is_rehearsal
@@ -41,20 +39,10 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One enrolment as the switcher names it."""
-
-    enrolment: Enrolment
-    rules: ProgrammeRules
-    track: Track
-
-
-@dataclass(frozen=True, slots=True)
 class StudyHome:
     """Everything on the front page. Amounts are seconds; ``needed_seconds`` None means that courses decide, not hours."""
 
-    place: Place
-    others: tuple[Place, ...]
+    places: OwnPlaces
     base: TrainingBase
     credited_seconds: int
     needed_seconds: int | None
@@ -67,6 +55,11 @@ class StudyHome:
     begun: bool
 
     @property
+    def place(self) -> OwnPlace:
+        """The place that the page is about."""
+        return self.places.shown
+
+    @property
     def missing_seconds(self) -> int:
         return max(0, (self.needed_seconds or 0) - self.credited_seconds)
 
@@ -76,12 +69,14 @@ class StudyHome:
 
 
 def study_home(actor: Actor, now: datetime, enrolment_id: str | None = None) -> StudyHome | None:
-    """The front page of the enrolment named, else of the one opened last that still earns; None without an opened account."""
-    own = study.studied_enrolments(actor)
-    chosen = _chosen(own, now, enrolment_id)
-    if chosen is None:
+    """The front page of the place named, else of the first that can be gone on with, else of the first that ended.
+
+    None for who has no place whose account was opened.
+    """
+    places = places_shown(actor, enrolment_id, now)
+    if places is None or places.shown.enrolment.access_from is None:
         return None
-    place = _place(chosen)
+    place, chosen = places.shown, places.shown.enrolment
     courses = study.courses_of(chosen)
     credited = study.credited_ms(chosen.id) // 1000
     needed = place.rules.threshold_seconds(chosen.level)
@@ -89,8 +84,7 @@ def study_home(actor: Actor, now: datetime, enrolment_id: str | None = None) -> 
     until = chosen.access_until
     zone = str(place.rules.zone)
     return StudyHome(
-        place=place,
-        others=tuple(_place(one) for one in own if one.id != chosen.id),
+        places=places,
         base=db.session.get_one(TrainingBase, chosen.base_id),
         credited_seconds=credited,
         needed_seconds=needed,
@@ -104,17 +98,6 @@ def study_home(actor: Actor, now: datetime, enrolment_id: str | None = None) -> 
     )
 
 
-def _chosen(own: list[Enrolment], now: datetime, enrolment_id: str | None) -> Enrolment | None:
-    named = [one for one in own if one.id == enrolment_id]
-    open_now = [one for one in own if study.is_access_open(one, now)]
-    return next(iter(named or open_now or own), None)
-
-
-def _place(enrolment: Enrolment) -> Place:
-    rules = rules_of(enrolment.programme_version_id)
-    return Place(enrolment, rules, rules.track(enrolment.job_type, enrolment.level))
-
-
 def _tabs(courses: list[CourseProgress]) -> tuple[Tab, ...]:
     groups = dict.fromkeys(course.course.group for course in courses)
     return tuple(Tab(group, tuple(one for one in courses if one.course.group == group)) for group in groups)
@@ -126,7 +109,7 @@ def _next_lesson(courses: list[CourseProgress], last_id: str | None) -> LessonPr
     return next((one for one in open_ones if one.row.id == last_id), next(iter(open_ones), None))
 
 
-def _outlook(place: Place, credited: int, earnable: int, now: datetime) -> Outlook:
+def _outlook(place: OwnPlace, credited: int, earnable: int, now: datetime) -> Outlook:
     enrolment, zone = place.enrolment, str(place.rules.zone)
     needed = place.rules.threshold_seconds(enrolment.level)
     missing = None if needed is None else max(0, needed - credited)

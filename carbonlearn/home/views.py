@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from carbonlearn.catalogue.queries import programmes
 from carbonlearn.core.permissions import Permission
-from carbonlearn.enrolment.queries import own_enrolments
+from carbonlearn.enrolment.queries import places_shown
 from carbonlearn.home import queries
 from carbonlearn.web.guard import public, requires
 from carbonlearn.web.htmx import go
@@ -37,7 +37,7 @@ def front() -> Response | str:
 def study() -> str:
     home = queries.study_home(g.actor, g.now, request.args.get("enrolment"))
     if home is None:
-        return render_template("home/waiting.html", enrolments=own_enrolments(g.actor))
+        return render_template("home/waiting.html", places=places_shown(g.actor, None, g.now))
     groups = [tab.group for tab in home.tabs]
     default = next((tab.group for tab in home.tabs if tab.done < len(tab.courses)), groups[0])
     part = request.args.get("part")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from carbonlearn.catalogue.models import Programme
 from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Actor, Permission
+from carbonlearn.enrolment.rules.expiry import RESULT, SITTING
 from carbonlearn.exams.models import ExamWindow
 from carbonlearn.infra.db import db
 from carbonlearn.marking.models import Mark, Release, Result, Script
@@ -78,6 +80,25 @@ def unconfirmed_sittings(limit: int = 200) -> list[str]:
     has_result = exists().where(Result.sitting_id == Sitting.id)
     query = select(Sitting.id).where(Sitting.status.in_(ENDED), marked, ~pending, ~has_result)
     return list(db.session.scalars(query.order_by(Sitting.ended_at).limit(limit)))
+
+
+def pending_results(enrolment_ids: Sequence[str], now: datetime) -> dict[str, frozenset[str]]:
+    """SITTING by enrolment while a sitting is running or its result is not released, RESULT where a pass was; one statement.
+
+    A released failure holds nothing: what follows from it is the retake.
+    """
+    sat = (Sitting.status == "running") | Sitting.status.in_(ENDED)
+    query = (
+        select(Sitting.enrolment_id, Result.release_id)
+        .outerjoin(Result, Result.sitting_id == Sitting.id)
+        .where(Sitting.enrolment_id.in_(enrolment_ids), sat)
+        .where(or_(Result.release_id.is_(None), Result.passed))
+    )
+    found: dict[str, frozenset[str]] = {}
+    for enrolment_id, release_id in db.session.execute(query):
+        word = RESULT if release_id else SITTING
+        found[enrolment_id] = found.get(enrolment_id, frozenset()) | {word}
+    return found
 
 
 def _may_take(actor: Actor, permission: Permission) -> ColumnElement[bool]:

@@ -1,19 +1,25 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import select
 
-from carbonlearn.accounts import queries, services
-from carbonlearn.accounts.models import LoginSession, RoleGrant, User
+from carbonlearn.accounts import jobs, queries, services
+from carbonlearn.accounts.models import LoginSession, RoleGrant, SignInFailure, User
+from carbonlearn.accounts.rules import lockout
+from carbonlearn.accounts.services.signing_in import FAILURES_KEPT
 from carbonlearn.audit.models import AuditEntry
-from carbonlearn.core.errors import Conflict, NotFound
+from carbonlearn.core.errors import Conflict, NotFound, Refused
 from carbonlearn.core.permissions import Permission, Role
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
-from tests.factories.people import a_phone, actor_of, an_id_number, make_base, make_user
+from carbonlearn.infra.runner import run_all
+from tests.factories.people import PASSWORD, a_phone, actor_of, an_id_number, make_base, make_user, sign_in
 
 
 @pytest.fixture
@@ -124,13 +130,78 @@ def test_two_grants_of_one_person_are_not_two_system_administrators(db: SQLAlche
         services.revoke_role(first, actor, now)
 
 
-def test_the_last_seen_instant_is_written_at_most_every_five_minutes(db: SQLAlchemy, now: datetime) -> None:
-    actor = actor_of(make_user(now=now), now)
+def test_only_another_may_take_back_ones_system_role(db: SQLAlchemy, now: datetime) -> None:
+    user, second = make_user(Role.SYSTEM_ADMIN, now=now), make_user(Role.SYSTEM_ADMIN, now=now)
+    own, other = actor_of(user, now), actor_of(second, now)
+    with pytest.raises(Refused, match="OWN_SYSTEM_ROLE"), unit_of_work():
+        services.revoke_role(system_grant(db, user), own, now)
+    with unit_of_work():
+        services.revoke_role(system_grant(db, user), other, now)
+    assert queries.roles_of(user.id) == frozenset()
 
-    def touched(at: datetime) -> datetime:
-        with unit_of_work():
-            services.touch_session(actor, at)
-        return db.session.get_one(LoginSession, actor.session_hash).last_seen_at
 
-    assert touched(now + timedelta(minutes=4)) == now
-    assert touched(now + timedelta(minutes=6)) == now + timedelta(minutes=6)
+@pytest.mark.parametrize("role", list(Role))
+def test_nobody_gives_a_role_to_themselves(now: datetime, role: Role) -> None:
+    base, user = make_base(now=now), make_user(Role.SYSTEM_ADMIN, now=now)
+    actor, other = actor_of(user, now), make_user(now=now)
+    place = base if role is Role.BASE_ADMIN else None
+    with pytest.raises(Refused, match="OWN_ROLE"), unit_of_work():
+        services.appoint(user.id, role, place, actor=actor, now=now)
+    with unit_of_work():
+        services.appoint(other.id, role, place, actor=actor, now=now)
+    assert queries.roles_of(user.id) == {Role.SYSTEM_ADMIN}
+    assert queries.roles_of(other.id) == {role}
+
+
+def test_the_last_use_of_a_device_moves_once_a_minute_at_most(
+    db: SQLAlchemy, now: datetime, clock: SettableClock, make_client: Callable[[], FlaskClient]
+) -> None:
+    user = make_user(Role.MARKER, now=now)
+    client = sign_in(make_client(), user, now)
+
+    def seen_after(seconds: int) -> datetime:
+        clock.set(now + timedelta(seconds=seconds))
+        assert client.get("/me").status_code == 200
+        db.session.rollback()
+        return db.session.scalars(
+            select(LoginSession.last_seen_at).where(LoginSession.user_id == user.id)
+        ).one()
+
+    assert seen_after(59) == now
+    assert seen_after(61) == now + timedelta(seconds=61)
+    assert seen_after(119) == now + timedelta(seconds=61)
+    assert seen_after(121) == now + timedelta(seconds=121)
+
+
+def test_the_devices_list_says_when_another_device_was_last_used(
+    now: datetime, clock: SettableClock, make_client: Callable[[], FlaskClient]
+) -> None:
+    user = make_user(Role.MARKER, now=now)
+    here, there = sign_in(make_client(), user, now), sign_in(make_client(), user, now)
+    clock.set(now + timedelta(hours=2))
+    there.get("/me")
+    clock.set(now + timedelta(hours=3))
+    page = here.get("/me").text
+    assert re.findall(r"最近使用 [^<]*", page) == ["最近使用 11月2日（周一）11:00"]
+
+
+def test_failed_sign_ins_are_forgotten_when_no_rule_looks_at_them_any_more(
+    db: SQLAlchemy, now: datetime
+) -> None:
+    user = make_user(now=now, username="lin")
+    old, fresh = now - timedelta(days=1), now - timedelta(minutes=1)
+    bucket = f"account:{user.id}"
+    with unit_of_work():
+        db.session.add_all(
+            SignInFailure(bucket=bucket, at=at)
+            for at in (old, *[fresh + timedelta(seconds=n) for n in range(5)])
+        )
+    assert services.check_sign_in("lin", PASSWORD, "there", now).locked_until is not None
+    assert run_all(jobs.JOBS, now) == {"accounts.forget_failures": 1}
+    assert run_all(jobs.JOBS, now) == {"accounts.forget_failures": 0}
+    assert services.check_sign_in("lin", PASSWORD, "there", now).locked_until is not None
+    assert run_all(jobs.JOBS, now + timedelta(days=1)) == {"accounts.forget_failures": 5}
+
+
+def test_what_is_kept_of_failures_covers_what_the_rule_of_lock_out_looks_at() -> None:
+    assert FAILURES_KEPT > lockout.WINDOW

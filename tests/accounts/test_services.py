@@ -6,6 +6,7 @@ from threading import Barrier
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import func, select
 
@@ -17,7 +18,8 @@ from carbonlearn.core.errors import Invalid, NotFound, Refused
 from carbonlearn.core.permissions import Actor, Role
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import db as database
-from carbonlearn.infra.db import unit_of_work
+from carbonlearn.infra.db import in_unit_of_work, unit_of_work
+from carbonlearn.infra.passwords import hash_password
 from carbonlearn.infra.tokens import token_hash
 from tests.factories.people import PASSWORD, a_phone, actor_of, make_user
 
@@ -230,8 +232,9 @@ def test_the_password_given_again_counts_for_ten_minutes(now: datetime) -> None:
 def test_a_changed_password_ends_every_other_session(db: SQLAlchemy, now: datetime) -> None:
     user = make_user(now=now, username="lin")
     here, there = actor_of(user, now), actor_of(user, now)
+    new = services.new_password(NEW, "lin")
     with unit_of_work():
-        services.change_password(here, PASSWORD, NEW, now)
+        services.change_password(here, new, now)
     assert live(here.session_hash, now)
     assert not live(there.session_hash, now)
     assert attempt("lin", PASSWORD, now) is None
@@ -239,24 +242,41 @@ def test_a_changed_password_ends_every_other_session(db: SQLAlchemy, now: dateti
     assert "password:change" in actions(db, user.id)
 
 
-@pytest.mark.parametrize(
-    ("current", "new", "kind", "code"),
-    [
-        ("not it", NEW, Refused, "PASSWORD_WRONG"),
-        (PASSWORD, "short", Invalid, "PASSWORD_WEAK"),
-        (PASSWORD, "1234567890", Invalid, "PASSWORD_WEAK"),
-        (PASSWORD, "aaaaaaaaaaaaaaaa", Invalid, "PASSWORD_WEAK"),
-    ],
-)
-def test_a_refused_change_of_password_changes_nothing(
-    now: datetime, current: str, new: str, kind: type[Exception], code: str
+@pytest.mark.parametrize("new", ["short", "1234567890", "aaaaaaaaaaaaaaaa", "linlinlin12"])
+def test_a_weak_password_is_refused_before_anything_is_written(new: str) -> None:
+    with pytest.raises(Invalid, match="PASSWORD_WEAK"):
+        services.new_password(new, "linlinlin1")
+
+
+def test_no_password_is_hashed_while_the_database_waits(
+    client: FlaskClient, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user = make_user(now=now, username="lin")
-    here, there = actor_of(user, now), actor_of(user, now)
-    with pytest.raises(kind, match=code), unit_of_work():
-        services.change_password(here, current, new, now)
-    assert live(there.session_hash, now)
+    from carbonlearn.accounts.services import passwords
+
+    held: list[bool] = []
+
+    def watched(given: str) -> str:
+        held.append(in_unit_of_work())
+        return hash_password(given)
+
+    user = make_user(Role.MARKER, now=now, username="lin")
+    code = a_code(user, now)
+    monkeypatch.setattr(passwords, "hash_password", watched)
+    assert client.post("/password-code", data={"login": "lin", "code": code, "new": NEW}).status_code == 303
+    assert client.post("/password", data={"current": NEW, "new": PASSWORD}).status_code == 303
+    assert held == [False, False]
     assert attempt("lin", PASSWORD, now) is not None
+
+
+def test_a_code_that_was_used_between_look_and_deed_sets_nothing(now: datetime) -> None:
+    user = make_user(now=now, username="lin")
+    code = a_code(user, now)
+    first, second = (services.check_code("lin", code, new, now) for new in (NEW, "yet another river"))
+    with unit_of_work():
+        services.redeem_code(first, now, "test")
+    with pytest.raises(Refused, match="CODE_WRONG"), unit_of_work():
+        services.redeem_code(second, now, "test")
+    assert attempt("lin", NEW, now) is not None
 
 
 def a_code(user: User, now: datetime, actor: Actor | None = None) -> str:
@@ -265,8 +285,9 @@ def a_code(user: User, now: datetime, actor: Actor | None = None) -> str:
 
 
 def redeem(login: str, code: str, now: datetime, new: str = NEW) -> str:
+    check = services.check_code(login, code, new, now)
     with unit_of_work():
-        return services.redeem_code(login, code, new, now, "test")
+        return services.redeem_code(check, now, "test")
 
 
 def test_a_one_time_code_sets_the_password_signs_in_and_ends_the_old_sessions(

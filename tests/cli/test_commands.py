@@ -89,8 +89,9 @@ def test_the_first_administrator_is_made_once_with_a_code_that_opens_the_account
     app = create_app(Settings.from_environment(environment))
     with app.app_context():
         now = now_of(app)
+        check = services.check_code("root", code, "a calm green river", now)
         with unit_of_work():
-            token = services.redeem_code("root", code, "a calm green river", now, "test")
+            token = services.redeem_code(check, now, "test")
         actor = actor_of_session(services.token_hash(token), now)
         db.session.remove()
         db.engine.dispose()

@@ -43,8 +43,8 @@ def test_an_application_goes_all_the_way_and_opens_the_account(desk: Desk, db: A
     payment = queries.payment(enrolment.id)
     assert payment is not None and payment.amount_minor == 340_000
     learner = actor_of(desk.learner_of(enrolment), desk.now)
-    current = queries.own_current(learner)
-    assert current is not None and current.id == enrolment.id
+    places = queries.places_shown(learner, None, desk.now)
+    assert places is not None and places.shown.id == enrolment.id
 
 
 def test_every_step_is_in_the_audit_chain_with_its_base(desk: Desk, db: Any) -> None:

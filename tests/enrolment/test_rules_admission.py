@@ -24,10 +24,10 @@ association_approved withdraw             withdrawn             learner base
 paid                 activate             active                base association system
 paid                 withdraw             withdrawn             learner base
 active               expire               expired               system
-active               extend               active                association
+active               extend               active                base association
 active               complete             completed             system
 active               withdraw             withdrawn             learner base
-expired              extend               active                association
+expired              extend               active                base association
 expired              complete             completed             system
 """
 ROWS = {

@@ -70,8 +70,8 @@ TABLE: dict[tuple[Status, Event], tuple[Status, frozenset[By]]] = {
     (Status.ASSOCIATION_APPROVED, Event.PAY): (Status.PAID, _DESKS),
     (Status.PAID, Event.ACTIVATE): (Status.ACTIVE, _DESKS | _SYSTEM),
     (Status.ACTIVE, Event.EXPIRE): (Status.EXPIRED, _SYSTEM),
-    (Status.ACTIVE, Event.EXTEND): (Status.ACTIVE, _ASSOCIATION),
-    (Status.EXPIRED, Event.EXTEND): (Status.ACTIVE, _ASSOCIATION),
+    (Status.ACTIVE, Event.EXTEND): (Status.ACTIVE, _DESKS),
+    (Status.EXPIRED, Event.EXTEND): (Status.ACTIVE, _DESKS),
     (Status.ACTIVE, Event.COMPLETE): (Status.COMPLETED, _SYSTEM),
     # A retake reaches past the access period, so that a pass may come after it.
     (Status.EXPIRED, Event.COMPLETE): (Status.COMPLETED, _SYSTEM),

@@ -37,6 +37,7 @@ from carbonlearn.exams.queries.papers import (
     papers_of_window,
 )
 from carbonlearn.exams.queries.tickets import Ticket, own_ticket, photo_of
+from carbonlearn.exams.queries.underway import pending_exams
 from carbonlearn.exams.queries.windows import (
     WindowRow,
     window_by_id,
@@ -83,6 +84,7 @@ __all__ = [
     "paper_of",
     "papers_due",
     "papers_of_window",
+    "pending_exams",
     "photo_of",
     "plans_of",
     "preview",

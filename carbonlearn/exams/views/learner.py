@@ -10,8 +10,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from carbonlearn.core.permissions import Permission
-from carbonlearn.enrolment.models import Enrolment
-from carbonlearn.enrolment.queries import own_current, own_enrolments
+from carbonlearn.enrolment.queries import OwnPlaces, places_shown
 from carbonlearn.exams import queries, services
 from carbonlearn.exams.views import answers, ticket_text, wording
 from carbonlearn.infra.db import unit_of_work
@@ -73,13 +72,13 @@ BOOK_ERRORS = (
     "listWindows", "The exam checklist, one's booking and the next windows", answer=answers.WINDOWS_ANSWER
 )
 def exams() -> Response | str:
-    enrolment, others = _chosen()
-    if enrolment is None:
+    places = places_shown(g.actor, request.args.get("enrolment"), g.now)
+    if places is None:
         return jsonify(answers.no_board()) if wants_json() else render_template("exams/no_enrolment.html")
-    board = queries.board(enrolment, g.now)
+    board = queries.board(places.shown.enrolment, g.now)
     if wants_json():
         return jsonify(answers.board(board))
-    return render_template("exams/exams.html", **_page(board, others))
+    return render_template("exams/exams.html", **_page(board, places))
 
 
 @bp.post("/exams/windows/<window_id>/bookings")
@@ -150,15 +149,7 @@ def ticket_code(booking_id: str) -> Response:
     return response
 
 
-def _chosen() -> tuple[Enrolment | None, list[Enrolment]]:
-    """The enrolment to show: the one asked for, else the one that is open, else the newest; and the others of its owner."""
-    own = own_enrolments(g.actor)
-    asked = next((one for one in own if one.id == request.args.get("enrolment")), None)
-    current = asked or own_current(g.actor) or (own[0] if own else None)
-    return current, [one for one in own if current is not None and one.id != current.id]
-
-
-def _page(board: queries.Board, others: list[Enrolment]) -> dict[str, Any]:
+def _page(board: queries.Board, places: OwnPlaces) -> dict[str, Any]:
     return {
         "board": board,
         "lines": wording.lines(board),
@@ -166,5 +157,5 @@ def _page(board: queries.Board, others: list[Enrolment]) -> dict[str, Any]:
         "place": wording.place(board, g.now),
         "notice": wording.ended_notice(board),
         "programme": pick(board.rules.name, board.rules.en),
-        "others": [(one.id, wording.track_of(one)) for one in others],
+        "places": places,
     }

@@ -11,15 +11,13 @@ from typing import Any, cast
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from carbonlearn.catalogue.queries import rules_of
 from carbonlearn.core.windows import local_day
-from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams.queries import Board, Card, is_rehearsal_programme
 from carbonlearn.exams.queries.bookings import HANDED_IN
 from carbonlearn.exams.rules.attendance import may_enter
 from carbonlearn.exams.rules.calendar import days_until
 from carbonlearn.exams.rules.eligibility import Line, LineState
-from carbonlearn.web.i18n import WEEKDAYS, WEEKDAYS_EN, clock_time, day, day_time, language, pick
+from carbonlearn.web.i18n import WEEKDAYS, WEEKDAYS_EN, clock_time, day, day_time, language
 
 ZONE_NAME = "Asia/Shanghai"
 WITHOUT_YEAR_DAYS = 300
@@ -116,14 +114,6 @@ def date_block(value: datetime | date) -> tuple[str, str, str]:
 def span(starts_at: datetime, ends_at: datetime) -> str:
     """09:00–10:30."""
     return f"{clock_time(starts_at)}–{clock_time(ends_at)}"
-
-
-def track_of(enrolment: Enrolment) -> str:
-    """The programme and track of another place of one's own, for the link to it."""
-    rules = rules_of(enrolment.programme_version_id)
-    track = rules.track(enrolment.job_type, enrolment.level)
-    words = (pick(track.name, track.en), pick(track.level_name, track.level_en), pick(rules.name, rules.en))
-    return " · ".join(word for word in words if word)
 
 
 # -- the checklist --------------------------------------------------------------------------------------------------------

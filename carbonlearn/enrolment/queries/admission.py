@@ -53,46 +53,6 @@ class PlaceRow:
         return f"{microseconds(self.enrolment.created_at)}.{self.enrolment.id}"
 
 
-def own_enrolments(actor: Actor) -> list[Enrolment]:
-    """All places of the actor, the newest first."""
-    return list(
-        db.session.scalars(
-            select(Enrolment)
-            .where(Enrolment.user_id == actor.user_id)
-            .order_by(Enrolment.created_at.desc(), Enrolment.id)
-        )
-    )
-
-
-def own_current(actor: Actor, chosen: str | None = None) -> Enrolment | None:
-    """The place that home shows: the chosen one if it is the actor's and open for study, else the one opened last; None: no such."""
-    query = select(Enrolment).where(Enrolment.user_id == actor.user_id, Enrolment.status == "active")
-    order = (Enrolment.access_from.desc(), Enrolment.id)
-    if chosen:
-        found = db.session.scalar(query.where(Enrolment.id == chosen))
-        if found is not None:
-            return found
-    return db.session.scalar(query.order_by(*order).limit(1))
-
-
-def own_enrolment(enrolment_id: str, actor: Actor) -> Enrolment:
-    """A place of the actor, in whatever state. Raises NotFound for anybody else's."""
-    found = db.session.scalar(
-        select(Enrolment).where(Enrolment.id == enrolment_id, Enrolment.user_id == actor.user_id)
-    )
-    if found is None:
-        raise NotFound("ENROLMENT_NOT_FOUND")
-    return found
-
-
-def active_enrolment(enrolment_id: str, actor: Actor) -> Enrolment:
-    """A place of the actor that is open for study. Raises NotFound otherwise."""
-    found = own_enrolment(enrolment_id, actor)
-    if found.status != "active":
-        raise NotFound("ENROLMENT_NOT_FOUND")
-    return found
-
-
 def enrolment_within(
     enrolment_id: str, actor: Actor, permission: Permission, lock: bool = False
 ) -> Enrolment:
@@ -344,3 +304,19 @@ def open_tracks(now: datetime) -> list[tuple[ProgrammeRules, list[tuple[Track, R
             )
         )
     return found
+
+
+def lapsed_ids(now: datetime, after: tuple[datetime, str] | None, limit: int) -> list[tuple[datetime, str]]:
+    """Active places whose access period has passed, as (end, id), the longest past first, beginning after ``after``."""
+    end = Enrolment.access_until
+    query = select(end, Enrolment.id).where(Enrolment.status == "active", end <= now)
+    if after is not None:
+        query = query.where(or_(end > after[0], (end == after[0]) & (Enrolment.id > after[1])))
+    rows = db.session.execute(query.order_by(end, Enrolment.id).limit(limit))
+    return [(row[0], row[1]) for row in rows if row[0] is not None]
+
+
+def locked_enrolment(enrolment_id: str) -> Enrolment:
+    """The place as it stands now, its row held until the unit of work ends."""
+    query = select(Enrolment).where(Enrolment.id == enrolment_id).with_for_update()
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()

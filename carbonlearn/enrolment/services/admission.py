@@ -15,22 +15,21 @@ from sqlalchemy.exc import IntegrityError
 from carbonlearn.accounts import services as accounts
 from carbonlearn.accounts.models import User
 from carbonlearn.accounts.queries import user_by_id_number
-from carbonlearn.audit.services import record
 from carbonlearn.catalogue import queries as catalogue
 from carbonlearn.catalogue.rules.programme import ProgrammeRules
 from carbonlearn.core.errors import Conflict, Invalid, NotFound, Refused
 from carbonlearn.core.identity import read_id_number, read_phone
 from carbonlearn.core.permissions import Actor, Permission, Role
 from carbonlearn.enrolment import queries
-from carbonlearn.enrolment.models import Enrolment, EnrolmentDocument, EnrolmentReview, Payment
+from carbonlearn.enrolment.models import Enrolment, EnrolmentDocument, Payment
 from carbonlearn.enrolment.rules import places
 from carbonlearn.enrolment.rules.admission import By, Event, Status, step
+from carbonlearn.enrolment.services.journal import MAX_REASON, note_review, record_act
 from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_id
 
 CHINA = ZoneInfo("Asia/Shanghai")
 FIELDS = ("name", "id_number", "phone", "photo", "track")
-MAX_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def enter(form: Application, *, actor: Actor, now: datetime) -> Entered:
     _hand_in_photo(enrolment, user, form.photo_key, actor, now)
     _note_override(enrolment, form.override, actor, now)
     accounts.grant_role(user.id, Role.LEARNER, form.base_id, now, actor)
-    _record("enrolment:enter", enrolment, actor, now)
+    record_act("enrolment:enter", enrolment, actor, now)
     return Entered(enrolment, user.username, code)
 
 
@@ -155,8 +154,8 @@ def _hand_in_photo(enrolment: Enrolment, user: User, key: str, actor: Actor, now
 def _note_override(enrolment: Enrolment, reason: str, actor: Actor, now: datetime) -> None:
     """An administrator's word that the account may open although the hours cannot be earned yet."""
     if reason:
-        _review(enrolment, "entry", "hours_override", {"hours": reason}, actor, now)
-        _record("enrolment:override_hours", enrolment, actor, now)
+        note_review(enrolment, "entry", "hours_override", {"hours": reason}, actor, now)
+        record_act("enrolment:override_hours", enrolment, actor, now)
 
 
 def amend(enrolment_id: str, form: Application, *, actor: Actor, now: datetime) -> Enrolment:
@@ -180,7 +179,7 @@ def amend(enrolment_id: str, form: Application, *, actor: Actor, now: datetime) 
     enrolment.programme_key, enrolment.programme_version_id = form.programme_key, version.id
     enrolment.job_type, enrolment.level, enrolment.submitted_at = form.job_type, form.level, now
     _store(enrolment)
-    _record("enrolment:amend", enrolment, actor, now)
+    record_act("enrolment:amend", enrolment, actor, now)
     return enrolment
 
 
@@ -243,8 +242,8 @@ def _decide(
             raise Invalid("REASON_NEEDED", field=field)
     enrolment.status = step(Status(enrolment.status), _EVENTS[stage, bool(given)], by).value
     decision = "returned" if given else "approved"
-    _review(enrolment, stage, decision, given | ({"note": note[:MAX_REASON]} if note else {}), actor, now)
-    _record(
+    note_review(enrolment, stage, decision, given | ({"note": note[:MAX_REASON]} if note else {}), actor, now)
+    record_act(
         f"enrolment:{'return' if given else 'approve'}",
         enrolment,
         actor,
@@ -280,7 +279,7 @@ def mark_paid(
     enrolment.status = step(paid, Event.ACTIVATE, By.BASE).value
     enrolment.access_from, enrolment.access_until = now, rules.access_until(now)
     accounts.grant_role(enrolment.user_id, Role.LEARNER, enrolment.base_id, now, actor)
-    _record("enrolment:open", enrolment, actor, now, {"amount_minor": amount_minor, "category": category})
+    record_act("enrolment:open", enrolment, actor, now, {"amount_minor": amount_minor, "category": category})
     return enrolment
 
 
@@ -290,43 +289,3 @@ def _check_fee(rules: ProgrammeRules, level: str, category: str, amount_minor: i
         raise Invalid("FEE_CATEGORY", field="category")
     if amount_minor < 0 or (stated and amount_minor != stated[category]):
         raise Invalid("FEE_AMOUNT", field="amount")
-
-
-def withdraw(enrolment_id: str, reason: str, *, actor: Actor, now: datetime) -> Enrolment:
-    """End a place that is not finished; what was studied stays in the ledger. Raises Invalid without a reason."""
-    enrolment = queries.enrolment_within(enrolment_id, actor, Permission.ADMISSION_ENTER, lock=True)
-    if not reason.strip():
-        raise Invalid("REASON_NEEDED", field="reason")
-    enrolment.status = step(Status(enrolment.status), Event.WITHDRAW, By.BASE).value
-    _review(enrolment, "base", "withdrawn", {"reason": reason.strip()[:MAX_REASON]}, actor, now)
-    _record("enrolment:withdraw", enrolment, actor, now)
-    return enrolment
-
-
-def _review(
-    enrolment: Enrolment, stage: str, decision: str, reasons: dict[str, str], actor: Actor, now: datetime
-) -> None:
-    db.session.add(
-        EnrolmentReview(
-            enrolment_id=enrolment.id,
-            stage=stage,
-            decision=decision,
-            reasons=reasons,
-            reviewer_id=actor.user_id,
-            at=now,
-        )
-    )
-    db.session.flush()
-
-
-def _record(
-    action: str, enrolment: Enrolment, actor: Actor, now: datetime, facts: dict[str, object] | None = None
-) -> None:
-    record(
-        action,
-        ("enrolment", enrolment.id),
-        now=now,
-        actor_id=actor.user_id,
-        base_id=enrolment.base_id,
-        facts=facts,
-    )
