@@ -64,7 +64,7 @@ from carbonlearn.study import jobs as study_jobs
 from carbonlearn.study import models as _study_models  # noqa: F401
 from carbonlearn.study import public_views as study_public_views
 from carbonlearn.study import views as study_views
-from carbonlearn.web import assets, compression, context, errors, guard, htmx, i18n, nav, security
+from carbonlearn.web import assets, compression, context, errors, fast, guard, htmx, i18n, nav, security
 from carbonlearn.web.nav import Entry
 from carbonlearn.web.site import Site
 
@@ -121,6 +121,8 @@ RAIL: list[Entry] = [
     Entry("audit.index", _l("审计"), "link", Permission.AUDIT_READ, 5),
 ]
 
+PLAIN = [sittings_views.PLAIN_SAVE, study_views.PLAIN_BEAT]
+
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     """The application for these settings. ``clock`` is given by tests; otherwise it is the machine's or the database's."""
@@ -134,6 +136,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     database.init_app(app, settings)
     migrate.init_app(app)
     vault.init_app(app, settings)
+    fast.init_app(app, PLAIN)
     security.init_app(app, settings, app.extensions["carbonlearn_media"].origin)
     errors.init_app(app)
     i18n.init_app(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, jsonify, render_template, request, url_for
@@ -18,6 +19,7 @@ from carbonlearn.sittings.rules.face import LONGEST_TEXT
 from carbonlearn.web import htmx, messages
 from carbonlearn.web.context import session_token_hash
 from carbonlearn.web.errors import wants_json
+from carbonlearn.web.fast import PlainRoute
 from carbonlearn.web.guard import hot, requires
 from carbonlearn.web.openapi import operation
 from carbonlearn.web.payload import Field, read_json, schema_of
@@ -193,6 +195,15 @@ def _not_in_the_room(sitting_id: str) -> Conflict:
     if found.status != queries.RUNNING:
         return Conflict("NOT_RUNNING", status=found.status)
     return Conflict("LEASE_LOST", generation=found.generation)
+
+
+def _plain_save(sitting_id: str, token: str, body: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """An answer that is taken; what is refused raises, and is explained by the view."""
+    wish = services.Wish(sitting_id=sitting_id, session_hash=token, **body)
+    return replies.saved(services.save(current_app, wish, now=now), now)
+
+
+PLAIN_SAVE = PlainRoute("/sittings/", "/responses", ANSWER, _plain_save)
 
 
 def _sent(fields: dict[str, Field] | None = None) -> dict[str, Any]:

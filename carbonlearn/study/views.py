@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, render_template, request
@@ -17,6 +18,7 @@ from carbonlearn.study.presentation import recording_of, slides_of
 from carbonlearn.study.rules.completion import is_complete
 from carbonlearn.web import messages
 from carbonlearn.web.context import device_label, session_token_hash
+from carbonlearn.web.fast import PlainRoute
 from carbonlearn.web.guard import hot, requires
 from carbonlearn.web.openapi import operation
 from carbonlearn.web.payload import read_json, schema_of
@@ -184,6 +186,15 @@ def _claim(body: dict[str, Any]) -> services.Claim:
     return services.Claim(
         body["seq"], body["nonce"], body["playing"], body["visible"], body["from"], body["to"]
     )
+
+
+def _plain_beat(session_id: str, token: str, body: dict[str, Any], now: datetime) -> dict[str, Any] | None:
+    """The usual beat, which only goes on from the last; None for every other."""
+    reply = services.extend_span(session_id, token, _claim(body), now)
+    return None if reply is None else {name: getattr(reply, name) for name in reply.__slots__}
+
+
+PLAIN_BEAT = PlainRoute("/study/sessions/", "/beats", forms.BEAT, _plain_beat)
 
 
 def _lesson(one: queries.LessonProgress) -> dict[str, Any]:

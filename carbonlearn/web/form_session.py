@@ -50,10 +50,21 @@ class FormTokens(CSRFProtect):
         if access is None or not access.hot or request.method != "POST":
             super().protect(apply_exemptions)
             return
-        given = _secret_of(current_app.config["SECRET_KEY"], request.headers.get(HEADER, ""), _hour())
-        held = session.get(FIELD, "")
-        if not (held and given and same(given, held)):
+        if not _is_of(
+            session.get(FIELD, ""), current_app.config["SECRET_KEY"], request.headers.get(HEADER, "")
+        ):
             self._error_response("The form token is missing or does not fit.")
+
+
+def fits(app: Flask, cookie: str, token: str) -> bool:
+    """Whether a token is of the form cookie, as ``FormTokens`` judges it. A cookie that is not plain is not judged here: False."""
+    plain = _plain_contents(app, cookie, _hour())
+    return plain is not None and _is_of(dict(plain).get(FIELD, ""), app.config["SECRET_KEY"], token)
+
+
+def _is_of(held: str, key: str, token: str) -> bool:
+    given = _secret_of(key, token, _hour())
+    return bool(held and given) and same(given, held)
 
 
 def _hour() -> int:

@@ -26,6 +26,7 @@ ALWAYS = {
 }
 """Added to every answer; nothing else sets these."""
 
+HSTS = "max-age=31536000; includeSubDomains"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_UPLOAD_BYTES = 4 * 1024 * 1024
 STATIC_MAX_AGE = 365 * 24 * 3600
@@ -77,7 +78,7 @@ def _headers(response: Response) -> Response:
     headers = response.headers
     headers.extend(ALWAYS)
     if request.is_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        headers["Strict-Transport-Security"] = HSTS
     if request.endpoint == "static":
         versioned = "v" in request.args or "/vendor/" in request.path
         headers["Cache-Control"] = (
@@ -86,3 +87,16 @@ def _headers(response: Response) -> Response:
     elif "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store"
     return response
+
+
+def headers_of_json(length: int, scheme: str) -> list[tuple[str, str]]:
+    """All headers of an answer that did not pass through Flask: JSON for one signed-in device, never stored."""
+    secure = [("Strict-Transport-Security", HSTS)] if scheme == "https" else []
+    return [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(length)),
+        *ALWAYS.items(),
+        *secure,
+        ("Cache-Control", "no-store"),
+        ("Vary", "Cookie"),
+    ]
