@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app, flash, g, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
@@ -312,9 +313,10 @@ def _decided(enrolment_id: str, service: Any) -> Response:
             service(enrolment_id, reasons, request.form.get("note", ""), actor=g.actor, now=g.now)
     except Invalid as error:
         return _review_page(enrolment_id, error)
-    flash(
-        _("已退回 %(count)s 项，录入的内容都还在。", count=len(reasons)) if reasons else _("已通过。"), "ok"
+    returned = ngettext(
+        "已退回 %(num)s 项，录入的内容都还在。", "已退回 %(num)s 项，录入的内容都还在。", len(reasons)
     )
+    flash(returned if reasons else _("已通过。"), "ok")
     return htmx.go(url_for("admissions.review", enrolment_id=enrolment_id))
 
 
