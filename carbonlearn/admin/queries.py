@@ -191,7 +191,7 @@ def credited(enrolment_ids: Iterable[str]) -> dict[str, int]:
     """Credited milliseconds by enrolment, the sum of the ledger, in one statement."""
     rows = db.session.execute(
         select(StudySpan.enrolment_id, func.sum(StudySpan.credited_ms))
-        .where(StudySpan.enrolment_id.in_(list(enrolment_ids)))
+        .where(StudySpan.enrolment_id.in_(list(enrolment_ids)), ~StudySpan.is_void)
         .group_by(StudySpan.enrolment_id)
     )
     return {row[0]: int(row[1] or 0) for row in rows}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -19,6 +19,7 @@ from carbonlearn.infra.db import db
 from carbonlearn.question_bank.models import Item, ItemReview, ItemVersion
 
 CONTENT = Path(__file__).parent / "content"
+PRESENCE = "presence"  # the pool, and the folder, of questions asked while studying; the desk's lists are of the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,29 @@ def live_items(job_type: str, level: str, pool: str = "exam") -> list[BankItem]:
     return [_bank_item(item, version) for item, version in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class PresenceItem:
+    """A live presence question: the lesson and the part (number of its heading) that answer it."""
+
+    item_id: str
+    version_id: str
+    lesson: str
+    part: int | None
+
+
+def presence_items(lesson_slugs: Collection[str]) -> list[PresenceItem]:
+    """The live presence questions on these lessons, by number; one statement."""
+    rows = db.session.execute(
+        select(Item.id, ItemVersion.id, Item.lesson_slug, ItemVersion.meta)
+        .join(ItemVersion, ItemVersion.id == Item.live_version_id)
+        .where(Item.pool == PRESENCE, Item.status == "live", Item.lesson_slug.in_(list(lesson_slugs)))
+        .order_by(Item.external_id)
+    )
+    return [
+        PresenceItem(item_id, version_id, slug, meta.get("part")) for item_id, version_id, slug, meta in rows
+    ]
+
+
 def _bank_item(item: Item, version: ItemVersion) -> BankItem:
     return BankItem(
         id=item.id,
@@ -143,7 +167,7 @@ def _row(item: Item, version: ItemVersion) -> ItemRow:
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = [Item.pool != PRESENCE]
     if filters.type:
         found.append(Item.type == filters.type)
     if filters.function:
@@ -184,7 +208,8 @@ def supply(job_type: str, level: str, pool: str = "exam") -> dict[tuple[str, str
 
 def stocked() -> list[tuple[str, str]]:
     """The job types and levels for which there is any live item."""
-    rows = db.session.execute(select(Item.job_type, Item.level).where(Item.status == "live").distinct())
+    query = select(Item.job_type, Item.level).where(Item.status == "live", Item.pool != PRESENCE)
+    rows = db.session.execute(query.distinct())
     return [(row[0], row[1]) for row in rows]
 
 
@@ -241,7 +266,7 @@ def due_for_review(now: datetime) -> int:
 def shipped_items() -> list[dict[str, Any]]:
     """The items that ship with the program, each with the job type and level of its folder."""
     found = []
-    for folder in sorted(path for path in CONTENT.iterdir() if path.is_dir()):
+    for folder in sorted(path for path in CONTENT.iterdir() if path.is_dir() and path.name != PRESENCE):
         job_type, level = folder.name.rsplit("-", 1)
         for path in sorted(folder.glob("*.yaml")):
             found += [
@@ -249,3 +274,16 @@ def shipped_items() -> list[dict[str, Any]]:
                 for entry in yaml.safe_load(path.read_text("utf-8"))
             ]
     return found
+
+
+@lru_cache(maxsize=1)
+def shipped_presence() -> list[dict[str, Any]]:
+    """The presence questions that ship with the program, as entries for the same loader."""
+    return [entry for path in sorted((CONTENT / PRESENCE).glob("*.yaml")) for entry in presence_entries(path)]
+
+
+def presence_entries(path: Path) -> list[dict[str, Any]]:
+    """The questions of one presence file; what a question of the bank needs besides does not apply to them."""
+    data = yaml.safe_load(path.read_text("utf-8"))
+    common = {"pool": PRESENCE, "job_type": "", "level": "", "function": "", "difficulty": 1, "source": ""}
+    return [common | {"lesson_slug": data["lesson"]} | entry for entry in data["items"]]

@@ -98,7 +98,10 @@ def _load_one(
     version = _version(item, number, text, now, author_id)
     named = {name: entry.get(name, []) for name in ("facts", "competence")}
     version.meta = version.meta | named | {"sha256": digest}
+    if entry.get("part"):
+        version.meta = version.meta | {"part": entry["part"]}
     version.review_by = entry.get("review_by")
+    item.lesson_slug = entry.get("lesson_slug")
     db.session.add(
         ItemReview(version_id=version.id, reviewer_id=reviewer_id, decision=APPROVED, note="", at=now)
     )
@@ -210,7 +213,7 @@ def revise(
     version = _version(item, newest.number + 1, text, now, actor.user_id)
     version.review_by = review_by
     version.meta = version.meta | {
-        name: newest.meta[name] for name in ("facts", "competence") if name in newest.meta
+        name: newest.meta[name] for name in ("facts", "competence", "part") if name in newest.meta
     }
     if competence is not None:
         version.meta = version.meta | {"competence": list(competence)}

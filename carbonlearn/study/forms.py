@@ -18,3 +18,4 @@ BEAT = {
     "from": Field("integer", 0, LONGEST_MS),
     "to": Field("integer", 0, LONGEST_MS),
 }
+PRESENCE_ANSWER = {"choice": Field("choice", 1, 1, r"[A-H]|true|false")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Permission
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.infra.db import unit_of_work
-from carbonlearn.study import forms, queries, services
+from carbonlearn.study import forms, queries, schemas, services
 from carbonlearn.study.presentation import recording_of, slides_of
 from carbonlearn.study.rules.completion import is_complete
 from carbonlearn.web import messages
@@ -33,6 +34,8 @@ messages.register(
         "STUDY_SESSION_NOT_FOUND": _l("没有找到这次学习，请重新打开这一讲。"),
         "ACCESS_CLOSED": _l("学习期没有开始或已经结束：课程可以看，学时不再计入。要延长请联系你的培训基地。"),
         "NONCE_WRONG": _l("这次上报的凭据不对，没有计入。请重新打开这一讲。"),
+        "PRESENCE_CHECK_NOT_FOUND": _l("没有找到这道随堂核验题，请重新打开这一讲。"),
+        "PRESENCE_CHOICE_UNKNOWN": _l("选的不是这道题的选项，没有交上，请重选。"),
         "BEAT_OUT_OF_ORDER": _l("上报的次序不对，没有计入；下一次应是第 %(expected)s 次。"),
     }
 )
@@ -43,38 +46,6 @@ def half_minutes(milliseconds: int) -> str:
     """Milliseconds as minutes to the nearest half, never nothing: 6, 4.5."""
     halves = max(1, round(milliseconds / 30_000))
     return f"{halves // 2}.5" if halves % 2 else str(halves // 2)
-
-
-STRETCHES = {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}
-NUMBER = {"type": "integer"}
-REPLY: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "credited_ms_lesson": NUMBER,
-        "credited_ms_enrolment": NUMBER,
-        "seq": NUMBER,
-        "nonce": {"type": "string"},
-        "reason": {"type": "string"},
-        "generation": NUMBER,
-        "interval_s": NUMBER,
-        "painted": STRETCHES,
-    },
-}
-OPENED = {
-    "type": "object",
-    "properties": {
-        "session": {"type": "string"},
-        "generation": NUMBER,
-        "seq": NUMBER,
-        "nonce": {"type": "string"},
-        "interval_s": NUMBER,
-        "length_ms": NUMBER,
-        "credited_ms_lesson": NUMBER,
-        "credited_ms_enrolment": NUMBER,
-        "covered": STRETCHES,
-        "resume_ms": NUMBER,
-    },
-}
 
 
 @bp.get("/study/lessons")
@@ -94,7 +65,7 @@ def list_lessons() -> Response:
     "openStudySession",
     "Open a lesson on this device; takes the lease over",
     body=schema_of(forms.OPENING),
-    answer=OPENED,
+    answer=schemas.OPENED,
     errors=("LESSON_NOT_FOUND", "LESSON_NOT_IN_TRACK", "ACCESS_CLOSED"),
 )
 def open_session() -> Response:
@@ -110,7 +81,7 @@ def open_session() -> Response:
     "beat",
     "Report what was followed since the last beat, in milliseconds; the server's clock decides what it earns",
     body=schema_of(forms.BEAT),
-    answer=REPLY,
+    answer=schemas.REPLY,
     errors=("NONCE_WRONG", "BEAT_OUT_OF_ORDER", "STUDY_SESSION_NOT_FOUND", "SIGN_IN_NEEDED"),
 )
 def beat(session_id: str) -> Response:
@@ -119,7 +90,23 @@ def beat(session_id: str) -> Response:
     if reply is None:
         with unit_of_work():
             reply = services.judge_beat(session_id, token, claim, g.now)
-    return jsonify({name: getattr(reply, name) for name in REPLY["properties"]})
+    return jsonify({name: getattr(reply, name) for name in schemas.REPLY["properties"]})
+
+
+@bp.post("/study/presence/<check_id>/answer")
+@requires(Permission.STUDY_OWN)
+@operation(
+    "answerPresence",
+    "Answer the presence question that holds further credit; the first answer counts",
+    body=schema_of(forms.PRESENCE_ANSWER),
+    answer=schemas.ANSWERED,
+    errors=("PRESENCE_CHECK_NOT_FOUND", "PRESENCE_CHOICE_UNKNOWN"),
+)
+def answer_presence(check_id: str) -> Response:
+    choice = read_json(forms.PRESENCE_ANSWER)["choice"]
+    with unit_of_work():
+        answered = services.answer_presence(check_id, choice, g.actor, g.now)
+    return jsonify(asdict(answered))
 
 
 @bp.post("/study/sessions/<session_id>/closure")
@@ -134,11 +121,25 @@ def close_session(session_id: str) -> Response:
 
 @bp.get("/study/totals")
 @requires(Permission.STUDY_OWN)
-@operation("studyTotals", "One's own credited time, by lesson, in milliseconds, and which ground still earns")
+@operation(
+    "studyTotals",
+    "One's own credited time, by lesson, and what was refused and why; in milliseconds",
+    answer=schemas.TOTALS,
+)
 def totals() -> Response:
     enrolment = _chosen_enrolment()
-    lessons = [_lesson(one) for course in queries.courses_of(enrolment) for one in course.lessons]
-    return jsonify(enrolment=enrolment.id, credited_ms=queries.credited_ms(enrolment.id), lessons=lessons)
+    refused = queries.refused_by_lesson(enrolment.id)
+    lessons = [
+        _lesson(one) | {"refused": refused.get(one.row.id, {})}
+        for course in queries.courses_of(enrolment)
+        for one in course.lessons
+    ]
+    return jsonify(
+        enrolment=enrolment.id,
+        credited_ms=queries.credited_ms(enrolment.id),
+        refused=sum(refused.values(), Counter()),
+        lessons=lessons,
+    )
 
 
 @bp.get("/courses/<slug>")
@@ -164,7 +165,7 @@ def lesson(slug: str) -> str:
         place=place,
         parts=queries.parts_of(place.version, ground),
         credited_ms=credited,
-        complete=is_complete(credited, place.version.length_ms),
+        complete=is_complete(credited, place.version.length_ms, place.rules.study.completion_percent),
         number=1 + sum(row.course_slug == listed[here].course_slug for row in listed[:here]),
         recording=recording_of(place.lesson.kind, place.version.media),
         slides=slides_of(place.version) if place.lesson.kind == "slides" else (),

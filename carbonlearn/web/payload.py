@@ -16,7 +16,10 @@ MAX_BODY_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a body: ``kind`` is integer, boolean, string or answer; bounds are of the value or of the length."""
+    """One field of a body: ``kind`` is integer, boolean, string, answer or choice; bounds are of the value or of the length.
+
+    A choice is a list of strings, each of the pattern and none twice.
+    """
 
     kind: str
     low: int = 0
@@ -45,6 +48,10 @@ class Field:
                     {"type": "null"},
                 ]
             }
+        if self.kind == "choice":
+            one = {"type": "string", "pattern": f"^({self.pattern})$"}
+            bounds = {"minItems": self.low, "maxItems": self.high, "uniqueItems": True}
+            return {"type": "array", "items": one} | bounds
         schema: dict[str, Any] = {"type": "string", "minLength": self.low, "maxLength": self.high}
         return schema | ({"pattern": self.pattern} if self.pattern else {})
 
@@ -56,8 +63,8 @@ class Field:
             if isinstance(value, bool) or not isinstance(value, int):
                 return "not_integer"
             return None if self.low <= value <= self.high else "out_of_range"
-        if self.kind == "answer":
-            return _answer_fault(value, self.high)
+        if self.kind in ("answer", "choice"):
+            return _answer_fault(value, self.high) if self.kind == "answer" else self._choice_fault(value)
         if not isinstance(value, str):
             return "not_string"
         if not self.low <= len(value) <= self.high:
@@ -65,6 +72,13 @@ class Field:
         if "\x00" in value:
             return "wrong_form"
         return None if not self.pattern or re.fullmatch(self.pattern, value) else "wrong_form"
+
+    def _choice_fault(self, value: Any) -> str | None:
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            return "not_choice"
+        if not self.low <= len(value) <= self.high or len(set(value)) < len(value):
+            return "wrong_length"
+        return None if all(re.fullmatch(self.pattern, one) for one in value) else "wrong_form"
 
 
 def _answer_fault(value: Any, longest: int) -> str | None:

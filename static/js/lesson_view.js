@@ -37,7 +37,7 @@ export class LessonView {
 
   /** Chip and words for a reason, e.g. counting or hidden; a sentence from the server wins. */
   say(reason, sentence) {
-    const complete = this.credited >= this.length * 0.95;
+    const complete = this.credited >= (this.length * Number(this.texts.completePercent)) / 100;
     const resting = this.credited < 1000 && RESTING.has(reason);
     const state = reason === "counting" ? "counting" : complete ? "complete" : resting ? "neutral" : "paused";
     const word = complete && ["paused", "part_full"].includes(reason) ? "lesson_complete" : reason;

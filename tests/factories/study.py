@@ -16,6 +16,10 @@ from carbonlearn.core.permissions import Role
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import db, unit_of_work
+from carbonlearn.question_bank.services import load_items
+from carbonlearn.study.models import PresenceCheck, StudyPresence
+from carbonlearn.study.queries import item_of
+from carbonlearn.study.rules.presence import key_letters
 from tests.factories.people import make_base, make_user, sign_in
 
 DEMONSTRATION = "demonstration"
@@ -84,6 +88,33 @@ def make_learner(now: datetime, **more: Any) -> tuple[User, str]:
     return user, open_place(user, now, **more)
 
 
+def make_question(lesson: str, now: datetime, *, part: int = 1, type: str = "single-choice") -> str:
+    """The external id of one more live presence question on a part of a lesson; B is right, or that the statement is true."""
+    number = next(_numbers)
+    choices = {letter: f"{letter} 的说法 {number}" for letter in "ABCD"} if type == "single-choice" else {}
+    entry = {
+        "id": f"presence-made-{number}", "pool": "presence", "job_type": "", "level": "", "function": "", "difficulty": 1,
+        "source": "", "lesson_slug": lesson, "part": part, "type": type, "stem": f"第 {number} 题：这一节怎么说？",
+        "options": choices, "key": ["B"] if choices else [True], "explanation": "这一节第一句就是这样写的。",
+    }  # fmt: skip
+    with unit_of_work():
+        load_items([entry], now)
+    return str(entry["id"])
+
+
+def right_answer(check_id: str) -> list[str]:
+    """What would be right for a check, read where no learner can."""
+    check = db.session.get_one(PresenceCheck, check_id)
+    item, version = item_of(check.item_version_id)
+    return key_letters(item.type, version.key)
+
+
+def set_due(enrolment_id: str, due_ms: int) -> None:
+    """Let the next presence check fall due at this total."""
+    with unit_of_work():
+        db.session.merge(StudyPresence(enrolment_id=enrolment_id, due_ms=due_ms))
+
+
 def lesson_id(slug: str) -> str:
     return db.session.execute(select(Lesson.id).where(Lesson.slug == slug)).scalar_one()
 
@@ -119,6 +150,13 @@ class Device:
         reply: dict[str, Any] = answer.json
         self.seq, self.nonce = reply["seq"], reply["nonce"]
         return reply
+
+    def answer(self, check_id: str, choice: list[str]) -> dict[str, Any]:
+        """Answer a presence question; what the server says to it."""
+        answer = self.client.post(f"/study/presence/{check_id}/answer", json={"choice": choice})
+        assert answer.status_code == 200, answer.text
+        said: dict[str, Any] = answer.json
+        return said
 
     def follow(self, seconds: int, step: int = 20) -> dict[str, Any]:
         """Follow the lesson honestly from where this device stands."""

@@ -19,7 +19,7 @@ from carbonlearn.infra import runner
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.config import Settings
 from carbonlearn.infra.db import db
-from carbonlearn.study.rules.credit import BEAT_SECONDS
+from tests.factories.study import right_answer
 
 JSON = {"Accept": "application/json"}
 DEMONSTRATION = "demonstration"
@@ -101,12 +101,19 @@ class Town:
     def _follow(self, person: Person, opened: dict[str, Any], wanted_ms: int) -> int:
         reply, at = opened, 0
         while at < opened["length_ms"] and reply["credited_ms_enrolment"] < wanted_ms:
-            self.clock.advance(seconds=BEAT_SECONDS)
-            reply = person.post(
-                f"/study/sessions/{opened['session']}/beats", beat(reply, at, BEAT_SECONDS * 1000)
-            )
-            at += BEAT_SECONDS * 1000
+            told = reply["interval_s"]
+            self.clock.advance(seconds=told)
+            reply = person.post(f"/study/sessions/{opened['session']}/beats", beat(reply, at, told * 1000))
+            at += told * 1000
+            if reply["presence"]:
+                self._say_present(person, reply["presence"]["check"])
         return int(reply["credited_ms_enrolment"])
+
+    def _say_present(self, person: Person, check_id: str) -> None:
+        """Answer a presence question at once, and rightly."""
+        with self.app.app_context():
+            choice = right_answer(check_id)
+        assert person.post(f"/study/presence/{check_id}/answer", {"choice": choice})["correct"]
 
     def book_next(self, person: Person, enrolment: str) -> tuple[str, datetime]:
         """Take the first place on offer; the booking and the start of its window."""

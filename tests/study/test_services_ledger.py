@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from hypothesis import HealthCheck, given, settings
@@ -12,13 +13,16 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from carbonlearn.accounts.models import LoginSession, User
+from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.study import jobs, queries, services
 from carbonlearn.study.models import StudySession, StudySpan
+from carbonlearn.study.services import presence
 from carbonlearn.study.services.nonce import nonce_for
+from tests.factories.exams import add_credit
 from tests.factories.people import actor_of
-from tests.factories.study import Device, make_learner, make_lesson
+from tests.factories.study import Device, make_learner, make_lesson, make_question, set_due
 from tests.support.counting import counted_statements
 
 BEATS = st.lists(
@@ -33,6 +37,10 @@ BEATS = st.lists(
     ),
     max_size=10,
 )
+
+
+HOUR_MS = 3_600_000
+COMPARED = ("from_ms", "to_ms", "limit_ms", "ground_ms", "is_open", "beat_at", "beats", "rhythm_sum_ms")
 
 
 class Walk:
@@ -63,30 +71,55 @@ class Walk:
         return reply
 
 
+MIDNIGHT = datetime(2026, 11, 2, 16, 0, tzinfo=UTC)  # the end of the day in Shanghai
+
+
 @settings(
-    max_examples=30,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(beats=BEATS)
+@given(
+    beats=BEATS,
+    due=st.sampled_from([1, 15_000, 40_000, 10**9]),
+    asked=st.booleans(),
+    cap_left=st.sampled_from([30_000, 8 * HOUR_MS]),
+    to_midnight=st.sampled_from([9, 70, 7 * 3600]),
+)
 def test_the_hot_path_and_the_rule_come_to_the_same_credit(
-    db: SQLAlchemy, learner: User, clock: SettableClock, beats: list[tuple[int, int, int, bool, bool]]
+    db: SQLAlchemy,
+    learner: User,
+    clock: SettableClock,
+    monkeypatch: pytest.MonkeyPatch,
+    beats: list[tuple[int, int, int, bool, bool]],
+    due: int,
+    asked: bool,
+    cap_left: int,
+    to_midnight: int,
 ) -> None:
+    monkeypatch.setattr(presence, "_drawn", lambda total, _limits: total + 45_000)
+    clock.set(MIDNIGHT - timedelta(seconds=to_midnight, days=-1))
     lesson = make_lesson(200_000, clock.now())
-    walks = [Walk(make_learner(clock.now())[0], lesson, hot, clock) for hot in (True, False)]
+    if asked:
+        make_question(lesson, clock.now())
+    walks = []
+    for hot in (True, False):
+        user, enrolment = make_learner(clock.now())
+        if cap_left < 8 * HOUR_MS:
+            spent, until = 8 * HOUR_MS - cap_left, MIDNIGHT + timedelta(hours=8)
+            with unit_of_work():
+                add_credit(db.session.get_one(Enrolment, enrolment), spent, MIDNIGHT, until=until)
+        walks.append(Walk(user, lesson, hot, clock))
+        set_due(enrolment, queries.credited_ms(enrolment) + due)
     for beat in beats:
         clock.advance(seconds=beat[0])
         hot, judged = (walk.step(beat) for walk in walks)
-        assert (hot.reason, hot.seq, hot.credited_ms_lesson, hot.credited_ms_enrolment, hot.painted) == (
-            judged.reason,
-            judged.seq,
-            judged.credited_ms_lesson,
-            judged.credited_ms_enrolment,
-            judged.painted,
-        )
+        for field in ("reason", "seq", "credited_ms_lesson", "credited_ms_enrolment", "painted"):
+            assert getattr(hot, field) == getattr(judged, field), field
+        assert (hot.presence is None) == (judged.presence is None)
     rows = [
         [
-            (span.from_ms, span.to_ms, span.limit_ms, span.is_open, span.beat_at)
+            [getattr(span, name) for name in COMPARED]
             for span in db.session.scalars(
                 select(StudySpan).where(StudySpan.session_id == walk.session).order_by(StudySpan.id)
             )

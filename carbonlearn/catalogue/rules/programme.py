@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from carbonlearn.catalogue.rules.study_limits import StudyLimits, ours_of_study, study_limits_of
 from carbonlearn.core.errors import NotFound
 
 SECONDS_PER_MINUTE = 60
@@ -159,6 +160,11 @@ class ProgrammeRules:
     def default_access_months(self) -> int:
         """Our period of access, in months, for a programme that states none."""
         return int(self._defaults["access_months"])
+
+    @cached_property
+    def study(self) -> StudyLimits:
+        """The limits of earning study time."""
+        return study_limits_of(self.data, self._defaults)
 
     # -- tracks and courses -----------------------------------------------------------------------------------------
 
@@ -343,6 +349,7 @@ class ProgrammeRules:
                     "hours alone decide, not every course",
                 )
             )
+        found += [Ours(*entry) for entry in ours_of_study(self.data, defaults)]
         found.append(Ours("papers.split", "题型与分值的分配", "how items and points split over types"))
         return found
 

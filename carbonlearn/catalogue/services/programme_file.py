@@ -139,6 +139,9 @@ def _meaning_faults(data: Mapping[str, Any]) -> Iterator[tuple[FIELD, str]]:
         yield from ((field, f"no level {code}") for code in named if code not in levels)
     yield from _repeated_courses(data)
     yield from _rehearsal_faults(data)
+    low, high = (data.get("study") or {}).get("presence_seconds", (0, 0))
+    if low > high:
+        yield ("study", "presence_seconds"), "from the shorter to the longer"
 
 
 def _job_types_named(data: Mapping[str, Any]) -> Iterator[tuple[FIELD, list[str]]]:

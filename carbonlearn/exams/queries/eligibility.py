@@ -67,7 +67,7 @@ def courses_missing(
     credited = credited_by_lesson(enrolment.id) if credited is None else credited
     done: dict[str, bool] = {}
     for row in lesson_rows(enrolment.programme_key):
-        complete = is_complete(credited.get(row.id, 0), row.length_ms)
+        complete = is_complete(credited.get(row.id, 0), row.length_ms, rules.study.completion_percent)
         done[row.course_slug] = done.get(row.course_slug, True) and complete
     return tuple(
         course.slug for course in rules.courses(enrolment.job_type) if not done.get(course.slug, False)

@@ -9,6 +9,8 @@ from carbonlearn.study.queries.ledger import (
     daily_ms,
     last_lesson_id,
     last_position,
+    learner_ms_between,
+    lesson_ms,
     replay,
 )
 from carbonlearn.study.queries.places import (
@@ -22,6 +24,15 @@ from carbonlearn.study.queries.places import (
     studied_enrolments,
     track_lessons,
 )
+from carbonlearn.study.queries.presence import (
+    candidates,
+    held_check,
+    item_of,
+    last_asked_item,
+    own_check,
+    presence_of,
+    studied_ground,
+)
 from carbonlearn.study.queries.progress import (
     CourseProgress,
     LessonProgress,
@@ -29,9 +40,12 @@ from carbonlearn.study.queries.progress import (
     courses_of,
     parts_of,
 )
+from carbonlearn.study.queries.refusals import refused_by_lesson
 
 __all__ = [
-    "ACTIVE", "CourseProgress", "LessonProgress", "PartProgress", "Place", "courses_of", "coverage", "credited_by_course",
-    "credited_by_lesson", "credited_by_lesson_until", "credited_ms", "daily_ms", "is_access_open", "last_lesson_id", "last_position",
-    "open_span", "own_session", "parts_of", "place_of", "replay", "silent_session_ids", "studied_enrolments", "track_lessons",
+    "ACTIVE", "CourseProgress", "LessonProgress", "PartProgress", "Place", "candidates", "courses_of", "coverage", "credited_by_course",
+    "credited_by_lesson", "credited_by_lesson_until", "credited_ms", "daily_ms", "held_check", "is_access_open", "item_of",
+    "last_asked_item", "last_lesson_id", "last_position", "learner_ms_between", "lesson_ms", "open_span", "own_check", "own_session",
+    "parts_of", "place_of", "presence_of", "refused_by_lesson", "replay", "silent_session_ids", "studied_enrolments", "studied_ground",
+    "track_lessons",
 ]  # fmt: skip

@@ -17,11 +17,34 @@ from carbonlearn.study.rules.ground import Stretch, merge
 from carbonlearn.study.rules.ledger import Difference, LedgerRow, differences
 from carbonlearn.study.rules.until import certain_by
 
+COUNTS = ~StudySpan.is_void
+"""A span that a person made void counts in no sum and covers no ground."""
+
 
 def credited_ms(enrolment_id: str) -> int:
     """Credited milliseconds of an enrolment."""
     total = db.session.scalar(
-        select(func.sum(StudySpan.credited_ms)).where(StudySpan.enrolment_id == enrolment_id)
+        select(func.sum(StudySpan.credited_ms)).where(StudySpan.enrolment_id == enrolment_id, COUNTS)
+    )
+    return int(total or 0)
+
+
+def lesson_ms(enrolment_id: str, lesson_id: str) -> int:
+    """Credited milliseconds of one lesson in an enrolment."""
+    total = db.session.scalar(
+        select(func.sum(StudySpan.credited_ms)).where(
+            StudySpan.enrolment_id == enrolment_id, StudySpan.lesson_id == lesson_id, COUNTS
+        )
+    )
+    return int(total or 0)
+
+
+def learner_ms_between(user_id: str, begin: datetime, end: datetime) -> int:
+    """Milliseconds credited to a learner, in all enrolments, by spans that began from ``begin`` to before ``end``."""
+    total = db.session.scalar(
+        select(func.sum(StudySpan.credited_ms)).where(
+            StudySpan.user_id == user_id, StudySpan.started_at >= begin, StudySpan.started_at < end, COUNTS
+        )
     )
     return int(total or 0)
 
@@ -30,7 +53,7 @@ def credited_by_lesson(enrolment_id: str) -> dict[str, int]:
     """Credited milliseconds of an enrolment by lesson id, in one statement."""
     rows = db.session.execute(
         select(StudySpan.lesson_id, func.sum(StudySpan.credited_ms))
-        .where(StudySpan.enrolment_id == enrolment_id)
+        .where(StudySpan.enrolment_id == enrolment_id, COUNTS)
         .group_by(StudySpan.lesson_id)
     )
     return {lesson_id: int(total) for lesson_id, total in rows}
@@ -42,7 +65,7 @@ def credited_by_lesson_until(enrolment_id: str, instant: datetime) -> dict[str, 
     """
     rows = db.session.execute(
         select(StudySpan.lesson_id, StudySpan.credited_ms, StudySpan.started_at, StudySpan.beat_at).where(
-            StudySpan.enrolment_id == enrolment_id, StudySpan.started_at < instant
+            StudySpan.enrolment_id == enrolment_id, StudySpan.started_at < instant, COUNTS
         )
     )
     totals: dict[str, int] = defaultdict(int)
@@ -64,7 +87,7 @@ def coverage(enrolment_id: str, lesson_id: str) -> list[Stretch]:
     """The ground of a lesson that was followed, as ordered stretches in milliseconds that do not touch."""
     rows = db.session.execute(
         select(StudySpan.from_ms, StudySpan.to_ms).where(
-            StudySpan.enrolment_id == enrolment_id, StudySpan.lesson_id == lesson_id
+            StudySpan.enrolment_id == enrolment_id, StudySpan.lesson_id == lesson_id, COUNTS
         )
     )
     return list(merge((start, end) for start, end in rows))
@@ -75,7 +98,7 @@ def daily_ms(enrolment_id: str, since: datetime, zone: str = "Asia/Shanghai") ->
     days: dict[date, int] = defaultdict(int)
     for started_at, credited in db.session.execute(
         select(StudySpan.started_at, StudySpan.credited_ms).where(
-            StudySpan.enrolment_id == enrolment_id, StudySpan.started_at >= since
+            StudySpan.enrolment_id == enrolment_id, StudySpan.started_at >= since, COUNTS
         )
     ):
         days[local_day(started_at, zone)] += credited

@@ -22,10 +22,11 @@ class LessonProgress:
 
     row: LessonRow
     credited_ms: int
+    completion_percent: int
 
     @property
     def complete(self) -> bool:
-        return is_complete(self.credited_ms, self.row.length_ms)
+        return is_complete(self.credited_ms, self.row.length_ms, self.completion_percent)
 
     @property
     def state(self) -> str:
@@ -83,11 +84,12 @@ class PartProgress:
 def courses_of(enrolment: Enrolment) -> list[CourseProgress]:
     """The courses of the enrolment's track with credit, in order; two statements, however many courses there are."""
     credited = credited_by_lesson(enrolment.id)
+    rules = catalogue.rules_of(enrolment.programme_version_id)
+    percent = rules.study.completion_percent
     lessons = {
-        slug: tuple(LessonProgress(row, credited.get(row.id, 0)) for row in rows)
+        slug: tuple(LessonProgress(row, credited.get(row.id, 0), percent) for row in rows)
         for slug, rows in groupby(track_lessons(enrolment), key=lambda row: row.course_slug)
     }
-    rules = catalogue.rules_of(enrolment.programme_version_id)
     return [
         CourseProgress(course, lessons.get(course.slug, ())) for course in rules.courses(enrolment.job_type)
     ]

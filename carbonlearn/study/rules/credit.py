@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from carbonlearn.study.rules.ground import Stretch, first_free
 
-BEAT_SECONDS = 20
-BRIDGE_MS = 65_000  # two lost beats of 20 s, and 5 s of slack
+BEAT_SECONDS = 20  # the usual interval; the one that is told lies between 16 and 21 s
+BRIDGE_MS = 65_000  # two lost beats of at most 21 s, and slack
 CONTIGUITY_MS = (
     4_000  # arrivals up to 2 s early and 2 s late: so far may the credited end lag behind the player
 )
@@ -25,6 +25,8 @@ class BeatReason(StrEnum):
     PAUSED = "paused"
     HIDDEN = "hidden"
     PRESENCE_DUE = "presence_due"
+    DAILY_CAP = "daily_cap"
+    QUIET_HOURS = "quiet_hours"
     LEASE_LOST = "lease_lost"
     ALREADY_CREDITED = "already_credited"
     GAP = "gap"
@@ -56,7 +58,7 @@ class BeatFacts:
     """One beat as the server sees it. ``visible`` and ``playing`` speak of the whole time since the last beat.
 
     ``free`` is the uncovered ground of the lesson, the open span counted as covered. It is read only when ``needs_free_ground``
-    says so, which spares the usual beat a walk through the ledger.
+    says so, which spares the usual beat a walk through the ledger. ``cap_left_ms`` is what the day may still earn; None: no cap.
     """
 
     length_ms: int
@@ -70,6 +72,8 @@ class BeatFacts:
     access_open: bool = True
     session_open: bool = True
     presence_held: bool = False
+    quiet: bool = False
+    cap_left_ms: int | None = None
     free: tuple[Stretch, ...] = ()
 
 
@@ -126,12 +130,16 @@ def _standstill(facts: BeatFacts) -> BeatReason | None:
     """Why the time since the last evidence earns nothing, however the lesson stands."""
     if facts.elapsed_ms > BRIDGE_MS:
         return BeatReason.GAP
+    if facts.quiet:
+        return BeatReason.QUIET_HOURS
     if facts.presence_held:
         return BeatReason.PRESENCE_DUE
     if not facts.visible:
         return BeatReason.HIDDEN
     moved = facts.to_ms > facts.from_ms and facts.elapsed_ms > 0
-    return None if facts.playing and moved else BeatReason.PAUSED
+    if not (facts.playing and moved):
+        return BeatReason.PAUSED
+    return BeatReason.DAILY_CAP if facts.cap_left_ms is not None and facts.cap_left_ms <= 0 else None
 
 
 def _can_grow(facts: BeatFacts) -> bool:
@@ -145,11 +153,20 @@ def _limit(facts: BeatFacts, span: SpanFacts) -> int:
 def _grow(facts: BeatFacts) -> BeatVerdict:
     span = facts.span
     assert span is not None  # noqa: S101 - _can_grow has looked
-    earned = min(facts.to_ms - span.to_ms, facts.elapsed_ms, _limit(facts, span) - span.to_ms)
+    earned = _capped(facts, min(facts.to_ms - span.to_ms, facts.elapsed_ms, _limit(facts, span) - span.to_ms))
     if earned <= 0:
         return BeatVerdict(0, Step.KEEP, BeatReason.PAUSED, evidence=True)
     grown = SpanFacts(span.from_ms, span.to_ms + earned, span.limit_ms)
-    return BeatVerdict(earned, Step.EXTEND, BeatReason.COUNTING, evidence=True, span=grown)
+    return BeatVerdict(earned, Step.EXTEND, _earning(facts, earned), evidence=True, span=grown)
+
+
+def _capped(facts: BeatFacts, earned: int) -> int:
+    return earned if facts.cap_left_ms is None else min(earned, facts.cap_left_ms)
+
+
+def _earning(facts: BeatFacts, earned: int) -> BeatReason:
+    """Counting, or what stops it from now on."""
+    return BeatReason.DAILY_CAP if earned == facts.cap_left_ms else BeatReason.COUNTING
 
 
 def _open(facts: BeatFacts) -> BeatVerdict:
@@ -158,6 +175,6 @@ def _open(facts: BeatFacts) -> BeatVerdict:
         reason = BeatReason.ALREADY_CREDITED if facts.free else BeatReason.LESSON_COMPLETE
         return BeatVerdict(0, Step.KEEP, reason, evidence=True)
     begin, limit = found
-    earned = min(facts.to_ms - begin, facts.elapsed_ms, limit - begin)
+    earned = _capped(facts, min(facts.to_ms - begin, facts.elapsed_ms, limit - begin))
     opened = SpanFacts(begin, begin + earned, limit)
-    return BeatVerdict(earned, Step.OPEN, BeatReason.COUNTING, evidence=True, span=opened)
+    return BeatVerdict(earned, Step.OPEN, _earning(facts, earned), evidence=True, span=opened)

@@ -2,13 +2,17 @@
 
 from carbonlearn.study.services.beats import judge_beat
 from carbonlearn.study.services.hot import extend_span
-from carbonlearn.study.services.replies import BeatReply, Claim
+from carbonlearn.study.services.presence import Answered, answer_presence
+from carbonlearn.study.services.replies import BeatReply, Claim, Question
 from carbonlearn.study.services.sessions import OpenedSession, close_if_silent, close_session, open_session
 
 __all__ = [
+    "Answered",
     "BeatReply",
     "Claim",
     "OpenedSession",
+    "Question",
+    "answer_presence",
     "close_if_silent",
     "close_session",
     "extend_span",

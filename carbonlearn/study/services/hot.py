@@ -1,6 +1,8 @@
 """The usual beat, which only goes on from the last: one UPDATE that carries every check in its WHERE.
 
-Session, owner, lease, access, order of beats, time passed and ground left are all looked at by the statement itself; no object is made.
+Session, owner, lease, access, order of beats, time passed and the span's ceiling are all looked at by the statement itself; no object
+is made. A beat that would reach the ceiling (covered ground, a presence check, the day's cap) or that comes at or after the instant of
+recheck is not the usual one.
 ``carbonlearn.study.rules.credit`` stays the law: a property test holds the two equal.
 """
 
@@ -26,7 +28,8 @@ _now = bindparam("now", type_=UtcDateTime)
 _now_us = bindparam("now_us", type_=BigInteger)
 _to = bindparam("claimed_to", type_=BigInteger)
 _elapsed = (_now_us - type_coerce(_span.c.beat_at, BigInteger)) // 1000
-_growth = least(_to - _span.c.to_ms, _elapsed, _span.c.limit_ms - _span.c.to_ms)
+_told = bindparam("told_ms", type_=BigInteger)
+_growth = least(_to - _span.c.to_ms, _elapsed)
 _lease_current = select(StudyLease.generation).where(StudyLease.user_id == _span.c.user_id).scalar_subquery()
 _signed_in = exists().where(
     LoginSession.token_hash == bindparam("token"),
@@ -52,6 +55,8 @@ EXTEND = (
         _elapsed <= BRIDGE_MS,
         bindparam("claimed_from", type_=BigInteger) <= _span.c.to_ms + CONTIGUITY_MS,
         _growth > 0,
+        _span.c.to_ms + _growth < _span.c.limit_ms,
+        _span.c.recheck_at > _now,
         _signed_in,
         _access_open,
     )
@@ -60,6 +65,12 @@ EXTEND = (
         credited_ms=_span.c.credited_ms + _growth,
         seq=bindparam("seq_now", type_=BigInteger),
         beat_at=_now,
+        beats=_span.c.beats + 1,
+        rhythm_sum_ms=_span.c.rhythm_sum_ms + _elapsed,
+        rhythm_sq=_span.c.rhythm_sq + _elapsed * _elapsed,
+        told_sum_ms=_span.c.told_sum_ms + _told,
+        told_sq=_span.c.told_sq + _told * _told,
+        told_rhythm=_span.c.told_rhythm + _elapsed * _told,
     )
     .returning(
         _span.c.from_ms,
@@ -76,7 +87,7 @@ def extend_span(session_id: str, token_hash: str, claim: Claim, now: datetime) -
 
     Raises Invalid (NONCE_WRONG) before anything is read.
     """
-    check_nonce(session_id, claim.seq, claim.nonce)
+    told_seconds = check_nonce(session_id, claim.seq, claim.nonce)
     if not (claim.visible and claim.playing and claim.from_ms < claim.to_ms):
         return None
     app = cast(Flask, current_app._get_current_object())  # type: ignore[attr-defined]
@@ -90,6 +101,7 @@ def extend_span(session_id: str, token_hash: str, claim: Claim, now: datetime) -
             "seq_now": claim.seq,
             "claimed_from": claim.from_ms,
             "claimed_to": claim.to_ms,
+            "told_ms": told_seconds * 1000,
             "now": now,
             "now_us": microseconds(now),
         },

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from carbonlearn.study.rules.credit import BEAT_SECONDS, BeatReason
+from carbonlearn.study.rules.credit import BeatReason
 from carbonlearn.study.rules.ground import Stretch
-from carbonlearn.study.services.nonce import nonce_for
+from carbonlearn.study.services.nonce import summons
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,18 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A presence question as it is shown: no key, no explanation. ``options`` are letter and text, in the order drawn."""
+
+    check: str
+    stem: str
+    stem_lang: str
+    type: str
+    options: list[dict[str, str]]
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class BeatReply:
     """The server's numbers, in milliseconds, and what the next beat needs. ``painted`` is the ground of the span that grows."""
 
@@ -33,6 +45,7 @@ class BeatReply:
     generation: int
     interval_s: int
     painted: list[Stretch]
+    presence: Question | None = None
 
 
 def reply(
@@ -43,15 +56,18 @@ def reply(
     lesson: int,
     enrolment: int,
     painted: list[Stretch],
+    presence: Question | None = None,
 ) -> BeatReply:
-    """The answer to beat ``seq``, with the nonce of the next."""
+    """The answer to beat ``seq``, with the nonce of the next and when it is wanted."""
+    nonce, seconds = summons(session_id, seq + 1)
     return BeatReply(
         credited_ms_lesson=lesson,
         credited_ms_enrolment=enrolment,
         seq=seq,
-        nonce=nonce_for(session_id, seq + 1),
+        nonce=nonce,
         reason=reason.value,
         generation=generation,
-        interval_s=BEAT_SECONDS,
+        interval_s=seconds,
         painted=painted,
+        presence=presence,
     )

@@ -5,25 +5,43 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from carbonlearn.catalogue.models import Lesson
 from carbonlearn.core.errors import Refused
 from carbonlearn.core.permissions import Actor
 from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_id
 from carbonlearn.study import queries
-from carbonlearn.study.models import StudyLease, StudySession, StudySpan
-from carbonlearn.study.rules.credit import BEAT_SECONDS
+from carbonlearn.study.models import IS_OPEN, StudyLease, StudySession, StudySpan
+from carbonlearn.study.rules.credit import BRIDGE_MS
 from carbonlearn.study.rules.ground import Stretch, uncovered
-from carbonlearn.study.services.nonce import nonce_for
+from carbonlearn.study.services.nonce import summons
+from carbonlearn.study.services.presence import presence_row, question_of
+from carbonlearn.study.services.replies import Question
+from carbonlearn.study.services.scene import Scene, locked_lease, scene_of
 
 SILENCE = timedelta(minutes=10)
+BRIDGE = timedelta(milliseconds=BRIDGE_MS)
 END_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOver:
+    """What earned on another device until now: the device's coarse name, the lesson's slug and titles."""
+
+    device: str
+    lesson: str
+    title: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """What a device needs to earn: the session, its first nonce, what is painted already and where to go on. All in milliseconds."""
+    """What a device needs to earn: the session, its first nonce, what is painted already and where to go on. All in milliseconds.
+
+    ``presence`` is a question that waits from before; ``reason`` is counting, or why nothing can be earned now.
+    """
 
     session: str
     generation: int
@@ -35,6 +53,9 @@ class OpenedSession:
     credited_ms_enrolment: int
     covered: list[Stretch]
     resume_ms: int
+    presence: Question | None
+    taken_over: TakenOver | None
+    reason: str
 
 
 def open_session(
@@ -49,6 +70,7 @@ def open_session(
         raise Refused("ACCESS_CLOSED")
     session_id = new_id()
     lease = _take_lease(actor.user_id, session_id)
+    taken_over = _earning_elsewhere(actor, now)
     began = max(now, _close_open_sessions(actor.user_id, now))
     session = StudySession(
         id=session_id,
@@ -61,15 +83,16 @@ def open_session(
         beat_at=began,
         opened_at=now,
         device=device[:80],
+        login_hash=actor.session_hash or None,
     )
     db.session.add(session)
     db.session.flush()
-    return _opened(session, place.version.length_ms)
+    return _opened(scene_of(session, lease, presence_row(place.enrolment.id)), taken_over, now)
 
 
 def close_session(session_id: str, actor: Actor, now: datetime) -> StudySession:
     """End a session of one's own; a second time changes nothing. Raises NotFound for anybody else's."""
-    _locked_lease(actor.user_id)
+    locked_lease(actor.user_id)
     session = queries.own_session(session_id, actor)
     _close(session, now)
     return session
@@ -78,7 +101,7 @@ def close_session(session_id: str, actor: Actor, now: datetime) -> StudySession:
 def close_if_silent(session_id: str, now: datetime) -> bool:
     """End a session whose span had no beat for ten minutes; False when it was heard of meanwhile."""
     session = db.session.get_one(StudySession, session_id)
-    _locked_lease(session.user_id)
+    locked_lease(session.user_id)
     span = queries.open_span(session_id, lock=True)
     if span is None or span.beat_at > now - SILENCE:
         return False
@@ -86,19 +109,24 @@ def close_if_silent(session_id: str, now: datetime) -> bool:
     return True
 
 
-def _opened(session: StudySession, length_ms: int) -> OpenedSession:
+def _opened(scene: Scene, taken_over: TakenOver | None, now: datetime) -> OpenedSession:
+    session, length_ms = scene.session, scene.length_ms
     covered = queries.coverage(session.enrolment_id, session.lesson_id)
+    nonce, seconds = summons(session.id, 1)
     return OpenedSession(
         session=session.id,
         generation=session.generation,
         seq=0,
-        nonce=nonce_for(session.id, 1),
-        interval_s=BEAT_SECONDS,
+        nonce=nonce,
+        interval_s=seconds,
         length_ms=length_ms,
         credited_ms_lesson=sum(end - start for start, end in covered),
         credited_ms_enrolment=queries.credited_ms(session.enrolment_id),
         covered=covered,
         resume_ms=_resume(queries.last_position(session.enrolment_id, session.lesson_id), covered, length_ms),
+        presence=question_of(scene.check),
+        taken_over=taken_over,
+        reason=scene.standstill(now).value,
     )
 
 
@@ -112,7 +140,7 @@ def _resume(position: int, covered: list[Stretch], length_ms: int) -> int:
 
 def _take_lease(user_id: str, session_id: str) -> StudyLease:
     """Raise the learner's generation. Two devices opening at once are queued by the lease's row."""
-    lease = _locked_lease(user_id)
+    lease = locked_lease(user_id)
     if lease is None:
         lease = StudyLease(user_id=user_id, generation=0, session_id=session_id)
         db.session.add(lease)
@@ -121,8 +149,23 @@ def _take_lease(user_id: str, session_id: str) -> StudyLease:
     return lease
 
 
-def _locked_lease(user_id: str) -> StudyLease | None:
-    return db.session.scalar(select(StudyLease).where(StudyLease.user_id == user_id).with_for_update())
+def _earning_elsewhere(actor: Actor, now: datetime) -> TakenOver | None:
+    """What another sign-in of the learner has open, when it was heard of within the bridge."""
+    row = db.session.execute(
+        select(StudySession.device, StudySession.login_hash, Lesson.slug, Lesson.title, Lesson.en)
+        .join(Lesson, Lesson.id == StudySession.lesson_id)
+        .outerjoin(StudySpan, (StudySpan.session_id == StudySession.id) & IS_OPEN)
+        .where(
+            StudySession.user_id == actor.user_id,
+            StudySession.closed_at.is_(None),
+            func.coalesce(StudySpan.beat_at, StudySession.beat_at) > now - BRIDGE,
+        )
+        .order_by(StudySession.opened_at.desc())
+        .limit(1)
+    ).first()
+    if row is None or row.login_hash in (None, actor.session_hash):
+        return None
+    return TakenOver(row.device, row.slug, row.title, row.en)
 
 
 def _close_open_sessions(user_id: str, now: datetime) -> datetime:
