@@ -201,7 +201,7 @@ def _look(typed: str) -> Response:
     answer = answers.get_or_make(key, lambda: _made(typed, as_page))
     if request.if_none_match.contains_weak(answer.etag):
         return _publish(make_response("", 304), answer.etag)
-    return _publish(Response(answer.body, content_type=answer.media_type), answer.etag)
+    return _publish(answer.body.response(answer.media_type), answer.etag)
 
 
 def _made(typed: str, as_page: bool) -> tuple[str, str]:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from carbonlearn.web.compression import Packed
+
 STORE_EVERY = timedelta(seconds=5)
 ANSWERS = 256
 
@@ -47,7 +49,7 @@ class Tally:
 class Answer:
     """A public answer ready to send, and the ETag that names it."""
 
-    body: str
+    body: Packed
     media_type: str
     etag: str
 
@@ -68,7 +70,8 @@ class Answers:
                 self._kept.move_to_end(key)
                 return kept
         body, media_type = make()
-        answer = Answer(body, media_type, hashlib.sha256(body.encode()).hexdigest()[:32])
+        packed = Packed(body)
+        answer = Answer(packed, media_type, hashlib.sha256(packed.plain).hexdigest()[:32])
         with self._lock:
             self._kept[key] = answer
             if len(self._kept) > self._size:

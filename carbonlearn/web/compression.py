@@ -7,14 +7,18 @@ so stays at home when a stranger's page posts.
 
 from __future__ import annotations
 
+import gzip
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import brotli  # type: ignore[import-untyped]
 from flask import Flask, Response, request
 from flask_compress import Compress
 
 SMALLEST_BYTES = 700
+BROTLI_LEVEL = 5
 TYPES = [
     "text/html",
     "text/css",
@@ -30,14 +34,17 @@ def init_app(app: Flask) -> None:
     app.config["COMPRESS_MIMETYPES"] = TYPES
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["br"]
-    app.config["COMPRESS_BR_LEVEL"] = 5
+    app.config["COMPRESS_BR_LEVEL"] = BROTLI_LEVEL
     app.config["COMPRESS_MIN_SIZE"] = SMALLEST_BYTES
     app.config["COMPRESS_REGISTER"] = False
     compress = Compress(app)
 
     @app.after_request
     def compress_what_gains(response: Response) -> Response:
-        """A small answer is the same in every encoding, so nothing is weighed, and it does not vary."""
+        """A small answer is the same in every encoding, so nothing is weighed, and it does not vary. What is packed stays so."""
+        if "Content-Encoding" in response.headers:
+            response.vary.add("Accept-Encoding")
+            return response
         length = response.headers.get("Content-Length", 0, type=int)
         return response if 0 < length < SMALLEST_BYTES else compress.after_request(response)
 
@@ -53,6 +60,33 @@ class Frozen:
     def of(cls, plain: bytes) -> Frozen:
         packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
         return cls(plain, packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH))
+
+
+class Packed:
+    """A text that goes out again and again: compressed at most once for each encoding."""
+
+    def __init__(self, text: str) -> None:
+        self.plain = text.encode()
+        self._packed: dict[str, bytes] = {}
+
+    def response(self, content_type: str) -> Response:
+        """The text in the first of our encodings that the asker takes."""
+        accepted = request.accept_encodings
+        encoding = next((name for name in PACKERS if accepted[name]), "")
+        if not encoding:
+            return Response(self.plain, content_type=content_type)
+        body = self._packed.get(encoding)
+        if body is None:
+            body = self._packed[encoding] = PACKERS[encoding](self.plain)
+        answer = Response(body, content_type=content_type)
+        answer.headers["Content-Encoding"] = encoding
+        return answer
+
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda plain: brotli.compress(plain, quality=BROTLI_LEVEL),
+    "gzip": gzip.compress,
+}
 
 
 def begun_by(first: Frozen, rest: bytes, mimetype: str) -> Response:
