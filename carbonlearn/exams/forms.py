@@ -54,6 +54,12 @@ class CancelForm(FlaskForm):
     reason = _reason("cancel-reason")
 
 
+class ReplanForm(FlaskForm):
+    """``decision`` is the button: move or keep."""
+
+    reason = _reason("replan-reason")
+
+
 class WindowForm(FlaskForm):
     programme = SelectField(_l("项目"), validators=[NEEDED])
     day = _day()

@@ -17,11 +17,12 @@ Row = TypeVar("Row")
 
 
 def make_windows(now: datetime) -> int:
-    """The holidays that became known, then each programme's missing windows."""
+    """The holidays that became known, then each programme's missing windows, and its tentative ones looked at again."""
     with unit_of_work():
         services.load_holidays(now)
     keys = [rules.key for rules in queries.programmes_with_rule(now)]
-    return _each("windows", keys, lambda key: services.materialise_programme(key, now))
+    made = _each("windows", keys, lambda key: services.materialise_programme(key, now))
+    return made + _each("replans", keys, lambda key: services.replan_programme(key, now))
 
 
 def give_entitlements(now: datetime) -> int:

@@ -106,17 +106,21 @@ class Booking(Record):
 class Paper(Record):
     """A sealed paper of a window for one track: what candidates see and what markers need, encrypted apart, with the hash of both.
 
+    Candidates of one track are held to different versions of the programme; ``blueprint`` is the fingerprint of what those versions
+    ask for, and versions that ask for the same share a paper. An empty one serves all (papers sealed before they were kept apart).
     ``face`` holds stems and options, ``key`` the keys, rubrics and explanations. No route to a candidate opens ``key``.
     """
 
     __tablename__ = "papers"
-    __table_args__ = (UniqueConstraint("window_id", "job_type", "level", "form"),)
+    __table_args__ = (UniqueConstraint("window_id", "job_type", "level", "form", "blueprint"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     window_id: Mapped[str] = mapped_column(ForeignKey("exam_windows.id"))
     job_type: Mapped[str] = mapped_column(String(32))
     level: Mapped[str] = mapped_column(String(16))
     form: Mapped[int] = mapped_column(default=1)
+    programme_version_id: Mapped[str | None] = mapped_column(ForeignKey("programme_versions.id"))
+    blueprint: Mapped[str] = mapped_column(String(64), default="")
     seed: Mapped[str] = mapped_column(String(64))
     item_count: Mapped[int]
     total_points: Mapped[int]  # hundredths of a point

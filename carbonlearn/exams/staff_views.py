@@ -12,13 +12,13 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from carbonlearn.catalogue.queries import current_rules, programmes
+from carbonlearn.catalogue.queries import current_rules, programmes, rules_of
 from carbonlearn.catalogue.rules.programme import ProgrammeRules
 from carbonlearn.core.errors import Invalid
 from carbonlearn.core.permissions import Permission
 from carbonlearn.core.windows import local_day
 from carbonlearn.exams import queries, services
-from carbonlearn.exams.forms import CancelForm, CapacityForm, MoveForm, WindowForm
+from carbonlearn.exams.forms import CancelForm, CapacityForm, MoveForm, ReplanForm, WindowForm
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.web import messages
 from carbonlearn.web.choices import choices_of
@@ -37,6 +37,7 @@ messages.register(
         "CAPACITY_OUT_OF_RANGE": _l("名额是 1 到 %(limit)s 的整数。"),
         "CAPACITY_BELOW_BOOKED": _l("已有 %(booked)s 人预约，名额不能比这更少。"),
         "REASON_LENGTH": _l("理由要 2 到 %(limit)s 个字。"),
+        "REPLAN_NONE": _l("这一场没有要决定的改期。"),
     }
 )
 WARNINGS = {
@@ -47,6 +48,7 @@ WARNINGS = {
     "weekend_spans_months": _l("这个周末跨月"),
     "not_in_published_dates": _l("主办单位公布的日期里没有这一天"),
     "paper_short": _l("题库不够，试卷还没有封存"),
+    "replan_due": _l("放假安排已公布，按规则应改期；已有人预约，等待决定"),
 }
 DEADLINES = {
     "booking_closes": _l("预约截止"),
@@ -102,6 +104,7 @@ def calendar() -> str:
         holiday_names=HOLIDAYS,
         state_of=lambda row: _chip_state(row, g.now),
         may_manage=g.actor.may(Permission.WINDOW_MANAGE),
+        proposals=queries.proposals(g.now),
         warning_text=warning_text,
     )
 
@@ -156,6 +159,15 @@ def cancel(window_id: str) -> Response:
     return _acted(window_id, form, act, _("场次已取消，考试资格都已保留。"))
 
 
+@bp.post("/desk/calendar/<window_id>/replan")
+@requires(Permission.WINDOW_MANAGE)
+def replan(window_id: str) -> Response:
+    form = ReplanForm()
+    decide = services.keep_date if request.form.get("decision") == "keep" else services.accept_replan
+    act = lambda: decide(window_id, form.reason.data or "", actor=g.actor, now=g.now)  # noqa: E731
+    return _acted(window_id, form, act, _("已决定，已预约的考生会看到时间和理由。"))
+
+
 @bp.get("/T/<number>")
 @requires(Permission.WINDOW_READ)
 def by_ticket(number: str) -> Response:
@@ -202,7 +214,10 @@ def _window_page(window_id: str, form: FlaskForm | None = None, status: int = 20
         papers=queries.papers_of_window(window_id),
         forms_of=_forms(row, form),
         may_change=_may_change(row),
-        track_name=lambda job_type, level: _track_name(rules, job_type, level),
+        proposal=queries.proposal_of(row.window, g.now),
+        track_name=lambda job_type, level, version_id: _track_name(
+            rules_of(version_id) if version_id else rules, job_type, level
+        ),
         warning_text=warning_text,
         statuses=STATUSES,
         end_reasons=END_REASONS,
@@ -211,12 +226,13 @@ def _window_page(window_id: str, form: FlaskForm | None = None, status: int = 20
 
 
 def _forms(row: queries.WindowRow, sent: FlaskForm | None) -> dict[str, FlaskForm]:
-    """The three forms of the page, the one that was sent with what was typed."""
+    """The forms of the page, the one that was sent with what was typed."""
     starts_at = local(row.window.starts_at)
     found: dict[str, FlaskForm] = {
         "capacity": CapacityForm(formdata=None, capacity=row.window.capacity),
         "move": MoveForm(formdata=None, day=starts_at.date(), start=starts_at.strftime("%H:%M")),
         "cancel": CancelForm(formdata=None),
+        "replan": ReplanForm(formdata=None),
     }
     for name, form in found.items():
         if sent is not None and type(form) is type(sent):

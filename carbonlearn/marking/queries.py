@@ -7,21 +7,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, distinct, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
+from carbonlearn.accounts.models import RoleGrant, User
 from carbonlearn.catalogue.models import Programme
+from carbonlearn.catalogue.queries import rules_of
 from carbonlearn.core.errors import NotFound
-from carbonlearn.core.permissions import Actor, Permission
+from carbonlearn.core.permissions import ROLE_PERMISSIONS, Actor, Permission
+from carbonlearn.enrolment.models import Enrolment, EnrolmentDocument, EnrolmentReview
 from carbonlearn.enrolment.rules.expiry import RESULT, SITTING
 from carbonlearn.exams.models import ExamWindow
 from carbonlearn.infra.db import db
 from carbonlearn.marking.models import Mark, Release, Result, Script
+from carbonlearn.marking.rules.allotment import NEEDED, Ties
 from carbonlearn.marking.rules.rubric import worth
 from carbonlearn.question_bank.models import ItemVersion
 from carbonlearn.sittings.models import Sitting
 
 ENDED = ("submitted", "timed_out", "terminated", "closed")
 OPEN_TO_MARKERS = ("first", "second")
+PERMISSION_OF = {
+    "first": Permission.SCRIPT_MARK,
+    "second": Permission.SCRIPT_MARK,
+    "third": Permission.SCRIPT_ADJUDICATE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,7 @@ class OpenScript:
     stem: str
     reference: str
     rubric: Sequence[Mapping[str, Any]]
+    tolerance_percent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,7 @@ class WindowState:
     released: int
     scripts_open: int
     scripts_third: int
+    scripts_stuck: int  # which fewer people may mark than must
 
     @property
     def ready(self) -> bool:
@@ -101,31 +113,83 @@ def pending_results(enrolment_ids: Sequence[str], now: datetime) -> dict[str, fr
     return found
 
 
-def _may_take(actor: Actor, permission: Permission) -> ColumnElement[bool]:
-    """Scripts within the actor's bases, not marked by them, and not their own sitting."""
-    reach = actor.reach(permission)
-    mine = exists().where(
-        Mark.sitting_id == Script.sitting_id,
-        Mark.item_number == Script.item_number,
-        Mark.marker_id == actor.user_id,
+def _ties(marker: ColumnElement[str]) -> dict[str, ColumnElement[bool]]:
+    """Each tie of ``rules.allotment.Ties`` between a person and a ``Script`` joined with its ``Sitting``, as SQL."""
+    grant, own, place = aliased(RoleGrant), aliased(Enrolment), aliased(Enrolment)
+    of_learner = place.user_id == Sitting.user_id
+    while_enrolled = or_(grant.revoked_at.is_(None), grant.revoked_at > own.created_at)
+    return {
+        "is_writer": Sitting.user_id == marker,
+        "has_marked": _tied(
+            Mark.sitting_id == Script.sitting_id,
+            Mark.item_number == Script.item_number,
+            Mark.marker_id == marker,
+        ),
+        "serves_base": _tied(
+            grant.user_id == marker,
+            grant.base_id == Script.base_id,
+            own.id == Sitting.enrolment_id,
+            while_enrolled,
+        ),
+        "entered": _tied(of_learner, place.created_by == marker)
+        | _tied(of_learner, EnrolmentDocument.enrolment_id == place.id, EnrolmentDocument.added_by == marker),
+        "admitted": _tied(
+            of_learner, EnrolmentReview.enrolment_id == place.id, EnrolmentReview.reviewer_id == marker
+        ),
+    }
+
+
+def _tied(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether such a row exists for the script at hand, however deep in a statement the question stands."""
+    return exists().where(*conditions).correlate(Script, Sitting, User)
+
+
+def _may_mark(marker: ColumnElement[str]) -> ColumnElement[bool]:
+    return and_(*(~tie for tie in _ties(marker).values()))
+
+
+def ties_of(script_id: str, user_id: str) -> Ties:
+    """What ties a person to a script, in one statement."""
+    query = select(*(tie.label(name) for name, tie in _ties(literal(user_id)).items()))
+    row = db.session.execute(
+        query.select_from(Script).join(Sitting, Sitting.id == Script.sitting_id).where(Script.id == script_id)
+    ).one()
+    return Ties(**{name: bool(value) for name, value in row._mapping.items()})
+
+
+def _lacks_markers() -> ColumnElement[bool]:
+    """Of a ``Script`` joined with its ``Sitting``: whether fewer people could still mark it than must."""
+    return or_(
+        *(
+            and_(Script.status == status, _able(PERMISSION_OF[status]) < needed)
+            for status, needed in NEEDED.items()
+        )
     )
-    own = exists().where(Sitting.id == Script.sitting_id, Sitting.user_id == actor.user_id)
-    within = Script.base_id.in_(reach) if reach is not None else Script.id.is_not(None)
-    return and_(within, ~mine, ~own)
+
+
+def _able(permission: Permission) -> ColumnElement[int]:
+    roles = [role for role, held in ROLE_PERMISSIONS.items() if permission in held]
+    return (
+        select(func.count(distinct(User.id)))
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(RoleGrant.role.in_(roles), RoleGrant.revoked_at.is_(None), User.disabled_at.is_(None))
+        .where(_may_mark(User.id.expression))
+        .correlate(Script, Sitting)
+        .scalar_subquery()
+    )
 
 
 def _waiting(actor: Actor) -> ColumnElement[bool]:
-    waits = []
-    if actor.may(Permission.SCRIPT_MARK):
-        waits.append(and_(Script.status.in_(OPEN_TO_MARKERS), _may_take(actor, Permission.SCRIPT_MARK)))
-    if actor.may(Permission.SCRIPT_ADJUDICATE):
-        waits.append(and_(Script.status == "third", _may_take(actor, Permission.SCRIPT_ADJUDICATE)))
-    return or_(*waits) if waits else Script.id.is_(None)
+    """Scripts that the actor may mark now. A grant in a base says where a marker belongs, not what they see: every script is
+    anonymous, and those of one's own base are the ones that never come."""
+    held = [status for status, permission in PERMISSION_OF.items() if actor.may(permission)]
+    return and_(Script.status.in_(held), _may_mark(literal(actor.user_id)))
 
 
 def waiting_count(actor: Actor) -> int:
     """How many scripts the actor could mark now."""
-    return db.session.scalar(select(func.count()).select_from(Script).where(_waiting(actor))) or 0
+    query = select(func.count()).select_from(Script).join(Sitting, Sitting.id == Script.sitting_id)
+    return db.session.scalar(query.where(_waiting(actor))) or 0
 
 
 def next_script(actor: Actor) -> OpenScript | None:
@@ -143,14 +207,15 @@ def script_for(script_id: str, actor: Actor) -> OpenScript:
 
 
 def _as_marked(row: Any) -> OpenScript:
-    *seen, rubric = row
+    *seen, rubric, version_id = row
     points = worth([int(line["points"]) for line in rubric], row.points)
     lines = [{**line, "points": full} for line, full in zip(rubric, points, strict=True)]
-    return OpenScript(*seen, lines)  # type: ignore[call-arg]
+    tolerance = rules_of(version_id).exam_day.marking_tolerance_percent
+    return OpenScript(*seen, lines, tolerance)  # type: ignore[call-arg]
 
 
 def _open_scripts() -> Any:
-    return select(
+    query = select(
         Script.id,
         Script.item_number,
         Script.points,
@@ -159,7 +224,17 @@ def _open_scripts() -> Any:
         ItemVersion.stem,
         ItemVersion.reference,
         ItemVersion.rubric,
+        Enrolment.programme_version_id,
     ).join(ItemVersion, ItemVersion.id == Script.item_version_id)
+    of_sitting = query.join(Sitting, Sitting.id == Script.sitting_id)
+    return of_sitting.join(Enrolment, Enrolment.id == Sitting.enrolment_id)
+
+
+def tolerance_percent(sitting_id: str) -> int:
+    """How far two markers may differ on an answer of this sitting, in percent of the item, by the version it is held to."""
+    query = select(Enrolment.programme_version_id).join(Sitting, Sitting.enrolment_id == Enrolment.id)
+    version_id = db.session.scalars(query.where(Sitting.id == sitting_id)).one()
+    return rules_of(version_id).exam_day.marking_tolerance_percent
 
 
 def marks_of_script(script: Script) -> list[Mark]:
@@ -197,6 +272,7 @@ def window_states(
             Sitting.window_id,
             func.count().filter(Script.status.in_(OPEN_TO_MARKERS)).label("open"),
             func.count().filter(Script.status == "third").label("third"),
+            func.count().filter(_lacks_markers()).label("stuck"),
         )
         .select_from(Script)
         .join(Sitting, Sitting.id == Script.sitting_id)
@@ -218,6 +294,7 @@ def window_states(
             func.coalesce(done_rows.c.released, 0),
             func.coalesce(script_rows.c.open, 0),
             func.coalesce(script_rows.c.third, 0),
+            func.coalesce(script_rows.c.stuck, 0),
         )
         .join(sat_rows, sat_rows.c.window_id == ExamWindow.id)
         .join(Programme, Programme.key == ExamWindow.programme_key)

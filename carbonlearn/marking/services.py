@@ -155,7 +155,9 @@ def _check_lines(lines: list[int], script: queries.OpenScript) -> int:
 
 def _settle(script: Script, now: datetime) -> None:
     by_role = {mark.role: mark.points for mark in queries.marks_of_script(script)}
-    folded = reconcile(by_role.get("first"), by_role.get("second"), by_role.get("third"), script.points)
+    tolerance = queries.tolerance_percent(script.sitting_id)
+    given = (by_role.get("first"), by_role.get("second"), by_role.get("third"))
+    folded = reconcile(*given, script.points, tolerance)
     if folded.standing is Standing.WAITING:
         script.status = "second"
     elif folded.standing is Standing.DISPUTED:

@@ -12,7 +12,6 @@ from carbonlearn.core.permissions import Permission
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.marking import queries, services
 from carbonlearn.marking.forms import MarkForm, ReleaseForm
-from carbonlearn.marking.rules.reconcile import TOLERANCE_PERCENT
 from carbonlearn.marking.rules.spread import spread
 from carbonlearn.web import messages
 from carbonlearn.web.guard import requires
@@ -68,7 +67,6 @@ def _lines() -> list[int]:
 def _script_page(
     script: queries.OpenScript, form: MarkForm, lines: list[int], status: int, fault: str | None = None
 ) -> Response:
-    tolerance = script.points * TOLERANCE_PERCENT // 100
     page = render_template(
         "marking/staff/script.html",
         script=script,
@@ -76,7 +74,7 @@ def _script_page(
         lines=lines,
         fault=fault,
         waiting=queries.waiting_count(g.actor),
-        tolerance=tolerance,
+        tolerance=script.points * script.tolerance_percent // 100,
     )
     return make_response(page, status)
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import String, bindparam, func, select
+from sqlalchemy import Select, String, bindparam, func, select
 
 from carbonlearn.accounts.models import LoginSession, TrainingBase, User
 from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Actor, Permission
+from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams import queries as exams_queries
 from carbonlearn.exams.models import ExamWindow, Paper
+from carbonlearn.exams.queries.attendance import is_absent_at
 from carbonlearn.infra.db import UtcDateTime, db, read_hot
 from carbonlearn.sittings.models import Response, Sitting, SittingEvent
-from carbonlearn.sittings.rules.deadline import GRACE, LATE_LIMIT
+from carbonlearn.sittings.rules.deadline import GRACE
+from carbonlearn.sittings.rules.ending import ending_of, is_overdue, timed_out
 from carbonlearn.sittings.rules.face import ItemShape, candidate_items, shapes
 
 READY, RUNNING = "ready", "running"
@@ -44,6 +47,36 @@ class Seen:
     answered: int
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is true of a sitting at an instant, whether or not its row says so yet."""
+
+    id: str
+    window_id: str
+    enrolment_id: str
+    paper_id: str | None
+    item_count: int
+    status: str
+    checked_in_at: datetime
+    started_at: datetime | None
+    must_submit_by: datetime | None
+    generation: int
+    device: str
+    ended_at: datetime | None
+    answers_hash: str | None
+    receipt_code: str | None
+
+
+def standing(sitting: Sitting, now: datetime) -> Standing:
+    """The sitting as it stands now; nothing is written. An overdue one has timed out at its deadline, with the receipt that closing
+    its row will store."""
+    held = {entry.name: getattr(sitting, entry.name) for entry in fields(Standing)}
+    if is_overdue(sitting.status, sitting.must_submit_by, now):
+        ending = ending_of(sitting.id, timed_out(), sitting.must_submit_by, final_answers(sitting.id), now)
+        held |= asdict(ending)
+    return Standing(**held)
+
+
 def own_sitting(sitting_id: str, actor: Actor, *, lock: bool = False) -> Sitting:
     """One's own sitting. ``lock`` holds its row until the unit of work ends. Raises NotFound for anybody else's."""
     query = select(Sitting).where(Sitting.id == sitting_id, Sitting.user_id == actor.user_id)
@@ -60,7 +93,7 @@ def sitting_of_booking(booking_id: str) -> Sitting | None:
     return db.session.scalar(select(Sitting).where(Sitting.booking_id == booking_id))
 
 
-def window_of(sitting: Sitting) -> ExamWindow:
+def window_of(sitting: Sitting | Standing) -> ExamWindow:
     """The window in which the sitting takes place."""
     return db.session.get_one(ExamWindow, sitting.window_id)
 
@@ -95,7 +128,7 @@ def in_the_room(sitting_id: str, actor: Actor, now: datetime) -> Any | None:
     return next(iter(read_hot(IN_THE_ROOM, given)), None)
 
 
-def holds_lease(sitting: Sitting, actor: Actor) -> bool:
+def holds_lease(sitting: Sitting | Standing, actor: Actor) -> bool:
     """Whether the actor asks from the one device that may write."""
     return bool(sitting.device) and sitting.device == login_id(actor)
 
@@ -171,15 +204,22 @@ def overdue_ids(now: datetime, limit: int = 200) -> list[str]:
 
 def missed_ids(now: datetime, limit: int = 200) -> list[str]:
     """Sittings that were checked in for and not begun in time."""
-    over = (ExamWindow.starts_at < now - LATE_LIMIT) | (ExamWindow.ends_at < now)
-    return list(
-        db.session.scalars(
-            select(Sitting.id)
-            .join(ExamWindow, ExamWindow.id == Sitting.window_id)
-            .where(Sitting.status == READY, over)
-            .order_by(Sitting.id)
-            .limit(limit)
-        )
+    return list(db.session.scalars(_missed(select(Sitting.id), now).order_by(Sitting.id).limit(limit)))
+
+
+def locked_missed(sitting_id: str, now: datetime) -> Sitting | None:
+    """The sitting if it was not begun in time by its window as that is dated now, else None; one statement looks at both rows and
+    holds them until the unit of work ends."""
+    query = _missed(select(Sitting), now).where(Sitting.id == sitting_id)
+    locked = query.with_for_update(of=[ExamWindow, Sitting]).execution_options(populate_existing=True)
+    return db.session.scalar(locked)
+
+
+def _missed(query: Select[Any], now: datetime) -> Select[Any]:
+    return (
+        query.join(ExamWindow, ExamWindow.id == Sitting.window_id)
+        .join(Enrolment, Enrolment.id == Sitting.enrolment_id)
+        .where(Sitting.status == READY, is_absent_at(now))
     )
 
 
@@ -201,12 +241,6 @@ def sittings_of_window(window_id: str, actor: Actor) -> list[Seen]:
     if reach is not None:
         query = query.where(Sitting.base_id.in_(reach))
     return [Seen(*row) for row in db.session.execute(query)]
-
-
-def sealed_at(window_id: str, job_type: str, level: str) -> datetime | None:
-    """When the paper of a track was sealed for a window; None while it is not. Its content is not touched."""
-    rows = exams_queries.papers_of_window(window_id)
-    return next((row.sealed_at for row in rows if (row.job_type, row.level) == (job_type, level)), None)
 
 
 def paper_name(paper_id: str) -> str:

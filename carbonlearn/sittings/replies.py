@@ -11,11 +11,11 @@ from flask import Response
 
 from carbonlearn.catalogue.queries import rules_of
 from carbonlearn.enrolment.models import Enrolment
+from carbonlearn.exams import queries as exams_queries
 from carbonlearn.exams.models import ExamWindow
 from carbonlearn.exams.rules.attendance import absent_from
 from carbonlearn.infra.db import db
 from carbonlearn.sittings import queries
-from carbonlearn.sittings.models import Sitting
 from carbonlearn.sittings.rules.deadline import GRACE, remaining
 from carbonlearn.sittings.rules.receipt import instant_text
 from carbonlearn.sittings.services import Saved
@@ -74,7 +74,7 @@ def _clock(deadline: datetime | None, now: datetime) -> dict[str, Any]:
     }
 
 
-def state(sitting: Sitting, window: ExamWindow, now: datetime, held: bool) -> dict[str, Any]:
+def state(sitting: queries.Standing, window: ExamWindow, now: datetime, held: bool) -> dict[str, Any]:
     """Where a sitting stands, as JSON."""
     return {
         "sitting_id": sitting.id,
@@ -127,7 +127,7 @@ def _beginning(paper_id: str) -> Frozen:
     return Frozen.of(f'{{"items":{queries.items_json(paper_id)},'.encode())
 
 
-def page_values(sitting: Sitting, now: datetime) -> dict[str, Any]:
+def page_values(sitting: queries.Standing, now: datetime) -> dict[str, Any]:
     """Everything that a page of this sitting shows."""
     window = queries.window_of(sitting)
     enrolment = db.session.get_one(Enrolment, sitting.enrolment_id)
@@ -137,7 +137,7 @@ def page_values(sitting: Sitting, now: datetime) -> dict[str, Any]:
         "window": window,
         "track": rules.track(enrolment.job_type, enrolment.level),
         "rules": rules,
-        "closes_at": absent_from(window.starts_at, window.ends_at),
+        "closes_at": absent_from(window.starts_at, window.ends_at, rules.exam_day),
         "clock": {
             **_clock(sitting.must_submit_by, now),
             "starts_in_ms": max(0, int((window.starts_at - now).total_seconds() * 1000)),
@@ -145,7 +145,7 @@ def page_values(sitting: Sitting, now: datetime) -> dict[str, Any]:
         },
     }
     if sitting.status == "ready":
-        values["sealed_at"] = queries.sealed_at(window.id, enrolment.job_type, enrolment.level)
+        values["sealed_at"] = exams_queries.sealed_at(window.id, enrolment)
         values["spec"] = rules.paper(enrolment.level)
     elif sitting.paper_id is not None:
         values["answered"] = queries.answered_count(sitting.id)

@@ -178,7 +178,8 @@ def test_what_belongs_to_another_person_or_base_is_not_there(
 ) -> None:
     role = ROLES[who]
     assert role is not None
-    world.enter(client, who, world.other_base_id)
+    # A script is kept from who belongs to the learner's base; all else from who does not.
+    world.enter(client, who, world.base_id if OWNED[who] == {"script_id"} else world.other_base_id)
     wrong, tried = {}, 0
     for route in routes(app):
         permission = route.access.permission
@@ -256,6 +257,22 @@ def test_reading_changes_nothing(
                 wrong[str(route)] = changed
             before = after
     assert wrong == {}
+
+
+def test_looking_at_an_overdue_sitting_changes_nothing(
+    app: Flask, client: FlaskClient, db: SQLAlchemy, world: World, clock: SettableClock
+) -> None:
+    """Time is up and no sweep has come by: every page about the sitting tells so, and none writes it down."""
+    world.enter_candidate(client)
+    clock.advance(hours=2)
+    before, told, seen = fingerprints(db), "", 0
+    for route in routes(app):
+        if route.method == "GET" and route.arguments & {"sitting_id", "booking_id"}:
+            told, seen = told + client.get(route.path(world.ids)).text, seen + 1
+            after = fingerprints(db)
+            assert {name for name in after if after[name] != before[name]} <= MAY_WRITE_ON_GET, str(route)
+    assert seen > 4
+    assert "时间到，已自动交卷" in told
 
 
 def test_a_fingerprint_notices_one_changed_row(db: SQLAlchemy, world: World) -> None:

@@ -339,3 +339,20 @@ def test_nobody_checks_in_on_hours_made_after_the_close_before_the_sweep(
         "hours"
     )
     assert before.state is LineState.MET, "before the close every second that there is counts"
+
+
+def test_a_no_show_is_judged_by_the_window_as_it_is_dated_now(hall: Hall, db: Any, now: datetime) -> None:
+    """The sweep found the booking; before it settles, the window is moved to the next week."""
+    learner, _ = hall.learner(THRESHOLD_MS)
+    window = hall.window("2026-11-28")
+    booking = book(window, learner, now).id
+    limit, week = after(window, minutes=30), timedelta(days=7)
+    found = queries.no_show_ids(limit)
+    with unit_of_work():
+        moved = hall.window("2026-11-28")
+        moved.starts_at, moved.ends_at = moved.starts_at + week, moved.ends_at + week
+    with unit_of_work():
+        assert [services.mark_no_show(one, limit) for one in found] == [False]
+    assert db.session.get_one(Booking, booking, populate_existing=True).status == "held"
+    with unit_of_work():
+        assert services.mark_no_show(booking, limit + week) is True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,11 @@ import pytest
 from sqlalchemy import func, select, update
 
 from carbonlearn.audit.models import AuditEntry
+from carbonlearn.catalogue.queries import current_rules, current_version
+from carbonlearn.catalogue.services import load_programme
 from carbonlearn.core.canonical import canonical_json
+from carbonlearn.core.errors import NotFound
+from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams import queries, services
 from carbonlearn.exams.models import Booking, ExamWindow, Paper, PaperItem
 from carbonlearn.exams.queries.papers import FACE, KEY, Due, PaperDamaged, seal_hash
@@ -48,17 +53,23 @@ def due_of(hall: Hall, people: tuple[str, ...] = ()) -> Due:
     return Due(hall.window("2026-11-28").id, GDCPA, "accounting", "4", people)
 
 
+def in_force(at: datetime) -> str:
+    return current_version(GDCPA, at).id
+
+
 def seal(hall: Hall) -> Paper:
     window = hall.window("2026-11-28")
     with unit_of_work():
         services.seal_due_papers(window.seal_at)
-    return queries.paper_of(window.id, "accounting", "4")
+    return queries.paper_of(window.id, "accounting", "4", in_force(window.seal_at))
 
 
 def test_a_paper_is_due_when_its_hour_has_come_and_somebody_booked(hall: Hall, booked: Booking) -> None:
     window = hall.window("2026-11-28")
     real = [due for due in queries.papers_due(window.seal_at) if due.programme_key == GDCPA]
-    assert real == [due_of(hall, (booked.user_id,))]
+    version = in_force(window.seal_at)
+    key = queries.blueprint_key(version, "accounting", "4")
+    assert real == [replace(due_of(hall, (booked.user_id,)), version_id=version, blueprint=key)]
     before = queries.papers_due(window.seal_at - timedelta(seconds=1))
     assert [due for due in before if due.programme_key == GDCPA] == []
 
@@ -128,7 +139,7 @@ def test_an_altered_paper_is_not_opened(hall: Hall, booked: Booking, db: Any, pa
     forged = cipher.encrypt_bytes(purpose, canonical_json(content))
     with unit_of_work():
         db.session.execute(update(Paper).where(Paper.id == paper.id).values({part: forged}))
-    altered = queries.paper_of(booked.window_id, "accounting", "4")
+    altered = queries.paper_of(booked.window_id, "accounting", "4", in_force(booked.booked_at))
     for opened in (queries.face, queries.key):
         with pytest.raises(PaperDamaged):
             opened(altered)
@@ -139,7 +150,7 @@ def test_bytes_of_another_key_are_not_opened(hall: Hall, booked: Booking, db: An
     with unit_of_work():
         db.session.execute(update(Paper).where(Paper.id == paper.id).values(face=b"\0" * 64))
     with pytest.raises(PaperDamaged):
-        queries.face(queries.paper_of(booked.window_id, "accounting", "4"))
+        queries.face(queries.paper_of(booked.window_id, "accounting", "4", in_force(booked.booked_at)))
 
 
 def test_the_same_seed_gives_the_same_paper_and_another_seed_another(hall: Hall, now: datetime) -> None:
@@ -187,7 +198,7 @@ def test_a_shortage_is_said_once_and_ends_when_items_come(
         db.session.execute(update(Item).where(Item.type == "short-answer").values(status="live"))
     with unit_of_work():
         services.seal_due_papers(seal_at + timedelta(minutes=12))
-    assert queries.paper_of(window_id, "accounting", "4").item_count == 96
+    assert queries.paper_of(window_id, "accounting", "4", in_force(seal_at)).item_count == 96
     codes = [one["code"] for one in db.session.get_one(ExamWindow, window_id).warnings]
     assert "paper_short" not in codes
 
@@ -220,3 +231,73 @@ def test_a_cancelled_window_gets_no_paper(hall: Hall, booked: Booking, now: date
         services.cancel_window(booked.window_id, "台风红色预警", actor=hall.actor, now=now)
     with unit_of_work():
         assert not services.store_paper(replace(prepared, seed="x"), now)
+
+
+# ------------------------------------------------------------------------------------- versions of the programme
+
+
+def revise(now: datetime, minutes: int | None = None, **changes: Any) -> str:
+    """A new version of the programme, in force now, whose every paper has these entries changed; its id."""
+    data = deepcopy(dict(current_rules(GDCPA, now).data))
+    for paper in data["papers"]:
+        paper.update(changes)
+        if minutes:
+            paper["duration"]["minutes"] = minutes
+    data["notes"] = [*data["notes"], f"changed: {sorted(changes)}"]
+    with unit_of_work():
+        return load_programme(data, now).version_id
+
+
+def paper_for(window_id: str, enrolment: Enrolment) -> Paper:
+    return queries.paper_of(window_id, "accounting", "4", enrolment.programme_version_id)
+
+
+def test_candidates_held_to_versions_that_differ_get_papers_of_their_own(
+    hall: Hall, db: Any, now: datetime
+) -> None:
+    """Who began under the old version keeps 60 points and 90 minutes; the new one asks 70 in 60."""
+    window_id, seal_at = hall.window("2026-11-28").id, hall.window("2026-11-28").seal_at
+    (early, old), later = hall.learner(THRESHOLD_MS), now + timedelta(minutes=1)
+    revise(later, minutes=60, pass_mark=70)
+    hall.now = hall.desk.now = later
+    late, new = hall.learner(THRESHOLD_MS)
+    assert old.programme_version_id != new.programme_version_id
+    for learner in (early, late):
+        book(hall.window("2026-11-28"), learner, later)
+    with unit_of_work():
+        services.seal_due_papers(seal_at)
+    assert [due for due in queries.papers_due(seal_at) if due.programme_key == GDCPA] == []
+    first, second = paper_for(window_id, old), paper_for(window_id, new)
+    assert (first.pass_points, first.duration_seconds) == (6_000, 5_400)
+    assert (second.pass_points, second.duration_seconds) == (7_000, 3_600)
+    assert queries.sealed_at(window_id, new) == second.sealed_at
+    assert len(queries.papers_of_window(window_id)) == 2
+
+
+def test_versions_that_ask_for_the_same_share_one_paper(hall: Hall, db: Any, now: datetime) -> None:
+    window_id, seal_at = hall.window("2026-11-28").id, hall.window("2026-11-28").seal_at
+    (early, old), later = hall.learner(THRESHOLD_MS), now + timedelta(minutes=1)
+    revise(later)
+    hall.now = hall.desk.now = later
+    late, new = hall.learner(THRESHOLD_MS)
+    assert old.programme_version_id != new.programme_version_id
+    people = [book(hall.window("2026-11-28"), learner, later).user_id for learner in (early, late)]
+    due = [one for one in queries.papers_due(seal_at) if one.programme_key == GDCPA]
+    assert [sorted(one.booked) for one in due] == [sorted(people)]
+    with unit_of_work():
+        services.seal_due_papers(seal_at)
+    assert paper_for(window_id, old).id == paper_for(window_id, new).id
+
+
+def test_a_paper_sealed_before_papers_were_kept_apart_serves_every_version(
+    hall: Hall, booked: Booking, db: Any, now: datetime
+) -> None:
+    paper = seal(hall)
+    paper_id, seal_at = paper.id, paper.sealed_at
+    other = revise(now + timedelta(minutes=1), pass_mark=70)
+    with pytest.raises(NotFound, match="PAPER_NOT_SEALED"):
+        queries.paper_of(booked.window_id, "accounting", "4", other)
+    with unit_of_work():
+        db.session.execute(update(Paper).values(blueprint="", programme_version_id=None))
+    assert queries.paper_of(booked.window_id, "accounting", "4", other).id == paper_id
+    assert [due for due in queries.papers_due(seal_at) if due.programme_key == GDCPA] == []

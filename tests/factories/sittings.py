@@ -283,6 +283,7 @@ def _booking(enrolment: Enrolment, window: str, now: datetime) -> Booking:
         base_id=enrolment.base_id,
         status="held",
         booked_at=now,
+        hours_confirmed_at=now,  # booking has closed for these windows, and the sweep has looked
     )
     db.session.add(booking)
     db.session.flush()

@@ -99,7 +99,7 @@ def test_no_rule_marks_what_people_mark_or_a_key_of_another_shape(item_type: str
 def test_two_markers_are_reconciled(
     first: int | None, second: int | None, third: int | None, expected: Reconciled
 ) -> None:
-    assert reconcile(first, second, third, 300) == expected
+    assert reconcile(first, second, third, 300, 20) == expected
 
 
 @given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500), st.integers(0, 100))
@@ -118,9 +118,9 @@ def test_the_order_of_markers_does_not_matter_and_the_mean_stays_near_both(
 
 def test_a_tie_goes_to_the_candidate_but_never_beyond_the_items_points() -> None:
     assert [mean(200, 250), mean(200, 249), mean(250, 300)] == [250, 200, 300]
-    assert reconcile(125, 125, None, 130).points == 130
+    assert reconcile(125, 125, None, 130, 20).points == 130
     with pytest.raises(ValueError, match="no mark"):
-        reconcile(301, 0, None, 300)
+        reconcile(301, 0, None, 300, 20)
 
 
 def test_a_result_adds_up_and_passes_from_the_line_on() -> None:

@@ -88,12 +88,20 @@ def test_the_clock_shows_no_negative_time_and_no_grace(shift: timedelta) -> None
 
 @pytest.mark.parametrize(
     ("minutes", "start"),
-    [(-1, ("start_not_open",)), (0, ()), (10, ()), (30, ()), (31, ("start_too_late",))],
+    [(-1, ("start_not_open",)), (0, ()), (10, ()), (30, ("start_too_late",)), (31, ("start_too_late",))],
 )
 def test_the_start_has_its_hours(minutes: int, start: tuple[str, ...]) -> None:
-    now = START + minutes * MINUTE
-    assert rule.may_start(now, START).codes == start
-    assert rule.is_absent(now, START) == ("start_too_late" in start)
+    now, absent_from = START + minutes * MINUTE, START + 30 * MINUTE
+    assert rule.may_start(now, START, absent_from).codes == start
+    assert rule.is_absent(now, absent_from) == ("start_too_late" in start)
+
+
+@given(st.timedeltas(timedelta(minutes=0), timedelta(hours=1)))
+def test_at_every_instant_one_may_begin_or_is_absent_never_both(shift: timedelta) -> None:
+    now, absent_from = START + shift, START + 30 * MINUTE
+    assert rule.may_start(now, START, absent_from).allowed != rule.is_absent(now, absent_from)
+    assert rule.may_start(absent_from - TICK, START, absent_from)
+    assert not rule.may_start(absent_from, START, absent_from)
 
 
 def test_answers_freeze_when_the_late_window_is_over() -> None:

@@ -13,6 +13,8 @@ from sqlalchemy import text
 
 from carbonlearn.accounts.services import sign_out
 from carbonlearn.core.errors import Conflict, Invalid, Late, NotFound, SignInNeeded
+from carbonlearn.exams.models import ExamWindow
+from carbonlearn.infra.db import unit_of_work
 from carbonlearn.infra.tokens import new_id, token_hash
 from carbonlearn.infra.vault import keys
 from carbonlearn.sittings import jobs, queries, services
@@ -27,6 +29,8 @@ from tests.factories.sittings import (
     another_device,
 )
 from tests.support.sitting_rows import AT_ONCE, answers, refused, rows, unit
+
+TICK, DAY = timedelta(microseconds=1), timedelta(days=1)
 
 # -- save
 
@@ -290,7 +294,36 @@ def test_who_checks_in_and_never_begins_is_absent(
     db: SQLAlchemy, candidate: Candidate, now: datetime
 ) -> None:
     sitting = a_ready_sitting(candidate, now)
-    assert jobs.close_overdue(now + timedelta(minutes=60)) == 0
-    assert jobs.close_overdue(now + timedelta(minutes=60, seconds=1)) == 1
+    assert jobs.close_overdue(now + timedelta(minutes=60) - TICK) == 0
+    assert jobs.close_overdue(now + timedelta(minutes=60)) == 1
     assert db.session.get_one(Sitting, sitting.id, populate_existing=True).status == "absent"
     assert jobs.close_overdue(now + timedelta(hours=3)) == 0
+
+
+def test_at_thirty_minutes_nobody_begins_and_everybody_waiting_is_absent(
+    db: SQLAlchemy, candidate: Candidate, now: datetime
+) -> None:
+    sitting, limit = a_ready_sitting(candidate, now), now + timedelta(minutes=60)
+    refused(
+        db,
+        Late,
+        "START_TOO_LATE",
+        lambda: unit(services.start, sitting.id, actor=candidate.actor, now=limit),
+    )
+    assert queries.missed_ids(limit) == [sitting.id]
+    assert queries.missed_ids(limit - TICK) == []
+    assert unit(services.start, sitting.id, actor=candidate.actor, now=limit - TICK).status == "running"
+
+
+def test_who_waits_for_a_window_that_was_moved_away_is_not_absent(
+    db: SQLAlchemy, candidate: Candidate, now: datetime
+) -> None:
+    """The sweep found the sitting; before it settles, the window is moved to the next day."""
+    sitting, limit = a_ready_sitting(candidate, now), now + timedelta(minutes=60)
+    found = queries.missed_ids(limit)
+    with unit_of_work():
+        window = db.session.get_one(ExamWindow, candidate.window)
+        window.starts_at, window.ends_at = window.starts_at + DAY, window.ends_at + DAY
+    assert [unit(services.mark_absent, one, now=limit) for one in found] == [False]
+    assert db.session.get_one(Sitting, sitting.id, populate_existing=True).status == "ready"
+    assert unit(services.mark_absent, sitting.id, now=limit + DAY) is True

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.tokens import new_id
 from carbonlearn.infra.vault import keys
+from carbonlearn.sittings.jobs import close_overdue
 from carbonlearn.sittings.rules.receipt import value_hash
 from tests.factories.sittings import (
     CANARY,
@@ -24,6 +25,7 @@ from tests.factories.sittings import (
     a_running_sitting,
     another_device,
 )
+from tests.support.sitting_rows import rows
 
 JSON = {"Accept": "application/json"}
 ANSWER = {"item": 1, "revision": 1, "generation": 1, "operation_id": "op-1", "value": ["B"]}
@@ -223,22 +225,42 @@ def test_the_other_device_sees_a_page_that_offers_to_take_over(
 
 
 @pytest.mark.parametrize("path", ["", "/clock", "/submission", "/paper"])
-def test_any_look_at_an_overdue_sitting_closes_it(
+def test_any_look_at_an_overdue_sitting_tells_its_end_and_writes_nothing(
     db: SQLAlchemy, sitter: Candidate, running: str, enter: Enter, clock: SettableClock, path: str
 ) -> None:
     client = enter(sitter)
     client.post(f"/sittings/{running}/responses", json=ANSWER)
     clock.advance(minutes=90, seconds=5)
-    client.get(f"/sittings/{running}{path}")
-    db.session.rollback()
-    status = "SELECT status FROM sittings"
-    assert db.session.execute(text(status)).scalar_one() == "running"
+    assert client.get(f"/sittings/{running}/clock").json["status"] == "running"
     clock.advance(seconds=1)
-    client.get(f"/sittings/{running}{path}")
+    before = rows(db)
+    shown = client.get(f"/sittings/{running}{path}", headers=JSON if path == "/paper" else {})
+    if path == "/paper":
+        assert shown.json["error"]["facts"]["status"] == "timed_out"
+    assert "时间到，已自动交卷" in client.get(f"/sittings/{running}").text
+    assert rows(db) == before
+
+
+@pytest.mark.parametrize("closer", ["sweep", "hand-in"])
+def test_what_was_shown_of_an_overdue_sitting_is_what_closing_it_stores(
+    db: SQLAlchemy, sitter: Candidate, running: str, enter: Enter, clock: SettableClock, closer: str
+) -> None:
+    client = enter(sitter)
+    client.post(f"/sittings/{running}/responses", json=ANSWER)
+    clock.advance(minutes=93)
+    shown = client.get(f"/sittings/{running}/clock").json
+    assert (shown["status"], shown["held"], shown["ended_at"]) == ("timed_out", False, shown["deadline"])
+    clock.advance(minutes=4)
+    if closer == "sweep":
+        assert close_overdue(clock.now()) == 1
+    else:
+        assert client.post(f"/sittings/{running}/submission", json={}).status_code == 200
     db.session.rollback()
-    assert db.session.execute(text(status)).scalar_one() == "timed_out"
-    receipt = client.get(f"/sittings/{running}").text
-    assert "时间到，已自动交卷" in receipt
+    stored = db.session.execute(text("SELECT status, receipt_code, answers_hash FROM sittings")).one()
+    assert tuple(stored) == ("timed_out", shown["receipt_code"], shown["answers_sha256"])
+    known = ("status", "ended_at", "receipt_code", "answers_sha256")
+    closed = client.get(f"/sittings/{running}/clock").json
+    assert [closed[name] for name in known] == [shown[name] for name in known]
 
 
 def test_the_waiting_room_opens_by_reload_without_script(

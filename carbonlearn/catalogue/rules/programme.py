@@ -14,7 +14,9 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from carbonlearn.catalogue.rules.study_limits import StudyLimits, ours_of_study, study_limits_of
+from carbonlearn.catalogue.rules.exam_day import ExamDay, exam_day_of
+from carbonlearn.catalogue.rules.ours import Ours, ours_of
+from carbonlearn.catalogue.rules.study_limits import StudyLimits, study_limits_of
 from carbonlearn.core.errors import NotFound
 
 SECONDS_PER_MINUTE = 60
@@ -74,15 +76,6 @@ class RetakeSpec:
     free_attempts: int
     window_months: int
     fee_minor: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ours:
-    """A default of ours that applies because the source is silent."""
-
-    field: str
-    zh: str
-    en: str
 
 
 class ProgrammeRules:
@@ -287,71 +280,15 @@ class ProgrammeRules:
 
     # -- what is ours -----------------------------------------------------------------------------------------------
 
+    @property
+    def exam_day(self) -> ExamDay:
+        """The limits of check-in, entry and marking."""
+        return exam_day_of(self.data, self._defaults)
+
     @cached_property
     def ours(self) -> list[Ours]:
         """The defaults of ours that apply to this programme, for screens to show."""
-        defaults, calendar = self._defaults, self.calendar
-        found: list[Ours] = []
-        if not self.data["hours"]["minutes_per_class_hour"]["stated_in_source"]:
-            found.append(
-                Ours(
-                    "hours.minutes_per_class_hour",
-                    f"1 课时按 {self.minutes_per_class_hour} 分钟计",
-                    f"1 class hour = {self.minutes_per_class_hour} minutes",
-                )
-            )
-        days = defaults["booking_closes_days_before"]
-        if not self.demonstration and calendar["booking_closes"] is None:
-            found.append(
-                Ours(
-                    "exam_calendar.booking_closes",
-                    f"考前 {days} 天截止预约",
-                    f"booking closes {days} days before",
-                )
-            )
-        if not self.demonstration and calendar["admission_ticket"] is None:
-            found.append(
-                Ours(
-                    "exam_calendar.admission_ticket",
-                    f"考前 {defaults['ticket_days_before']} 天发准考证",
-                    f"ticket {defaults['ticket_days_before']} day before",
-                )
-            )
-        if calendar["results"] is None:
-            found.append(
-                Ours(
-                    "exam_calendar.results",
-                    f"考后 {defaults['results_working_days']} 个工作日内公布成绩",
-                    f"results within {defaults['results_working_days']} working days",
-                )
-            )
-        if calendar["certificate"] is None:
-            found.append(
-                Ours(
-                    "exam_calendar.certificate",
-                    f"合格后 {defaults['certificate_working_days']} 个工作日内发证",
-                    f"certificate within {defaults['certificate_working_days']} working days",
-                )
-            )
-        if self.data["access"]["period"] is None:
-            found.append(
-                Ours(
-                    "access.period",
-                    f"学习期 {defaults['access_months']} 个月",
-                    f"access for {defaults['access_months']} months",
-                )
-            )
-        if self.data["hours"]["require_all_courses"] is None:
-            found.append(
-                Ours(
-                    "hours.require_all_courses",
-                    "只看课时，不要求每门都学完",
-                    "hours alone decide, not every course",
-                )
-            )
-        found += [Ours(*entry) for entry in ours_of_study(self.data, defaults)]
-        found.append(Ours("papers.split", "题型与分值的分配", "how items and points split over types"))
-        return found
+        return ours_of(self.data, self._defaults)
 
 
 LEVEL_NAMES = {

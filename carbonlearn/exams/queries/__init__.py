@@ -29,13 +29,16 @@ from carbonlearn.exams.queries.papers import (
     PaperDamaged,
     Preview,
     assemble_preview,
+    blueprint_key,
     face,
     items_seen,
     key,
     paper_of,
     papers_due,
     papers_of_window,
+    sealed_at,
 )
+from carbonlearn.exams.queries.replanning import Proposal, proposal_of, proposals
 from carbonlearn.exams.queries.tickets import Ticket, own_ticket, photo_of
 from carbonlearn.exams.queries.underway import pending_exams
 from carbonlearn.exams.queries.windows import (
@@ -57,10 +60,12 @@ __all__ = [
     "PaperDamaged",
     "Preview",
     "PreviewRow",
+    "Proposal",
     "Seat",
     "Ticket",
     "WindowRow",
     "assemble_preview",
+    "blueprint_key",
     "board",
     "booking_by_ticket",
     "bookings_of_window",
@@ -89,6 +94,9 @@ __all__ = [
     "plans_of",
     "preview",
     "programmes_with_rule",
+    "proposal_of",
+    "proposals",
+    "sealed_at",
     "seats_taken",
     "shown_booking",
     "unconfirmed_ids",

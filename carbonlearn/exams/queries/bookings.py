@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from carbonlearn.accounts.models import TrainingBase, User
 from carbonlearn.core.errors import NotFound
@@ -13,7 +14,7 @@ from carbonlearn.core.ids import read_ticket_number, ticket_number
 from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams.models import Booking, Entitlement, ExamWindow
-from carbonlearn.exams.rules.attendance import ABSENT_AFTER
+from carbonlearn.exams.queries.attendance import is_absent_at
 from carbonlearn.infra.db import db
 
 HELD, USED = "held", "used"
@@ -29,6 +30,7 @@ class Seat:
     job_type: str
     level: str
     base: str
+    version_id: str
 
 
 def own_booking(booking_id: str, actor: Actor) -> tuple[Booking, ExamWindow]:
@@ -101,7 +103,14 @@ def seats_taken(window_id: str) -> int:
 def bookings_of_window(window_id: str, actor: Actor) -> list[Seat]:
     """The bookings of a window that the actor may see: all, or those of the actor's bases."""
     query = (
-        select(Booking, User.name, Enrolment.job_type, Enrolment.level, TrainingBase.name)
+        select(
+            Booking,
+            User.name,
+            Enrolment.job_type,
+            Enrolment.level,
+            TrainingBase.name,
+            Enrolment.programme_version_id,
+        )
         .join(User, User.id == Booking.user_id)
         .join(Enrolment, Enrolment.id == Booking.enrolment_id)
         .join(TrainingBase, TrainingBase.id == Booking.base_id)
@@ -166,14 +175,24 @@ def unconfirmed_ids(now: datetime, limit: int = 200) -> list[str]:
 
 
 def no_show_ids(now: datetime, limit: int = 200) -> list[str]:
-    """Held bookings of windows that began half an hour ago or have ended, and are not cancelled."""
-    over = (ExamWindow.starts_at <= now - ABSENT_AFTER) | (ExamWindow.ends_at <= now)
-    return list(
-        db.session.scalars(
-            select(Booking.id)
-            .join(ExamWindow, ExamWindow.id == Booking.window_id)
-            .where(Booking.status == HELD, ExamWindow.cancelled_at.is_(None), over)
-            .order_by(ExamWindow.starts_at, Booking.id)
-            .limit(limit)
-        )
+    """Held bookings whose candidate has not begun in time, of windows that are not cancelled."""
+    query = _absent(select(Booking.id), now)
+    return list(db.session.scalars(query.order_by(ExamWindow.starts_at, Booking.id).limit(limit)))
+
+
+def locked_no_show(booking_id: str, now: datetime) -> Booking | None:
+    """The booking if its candidate is absent by the window as it is dated now, else None; one statement looks at both.
+
+    Both rows are held until the unit of work ends: a window that is moved meanwhile is waited for, and then judged by its new time.
+    """
+    query = _absent(select(Booking), now).where(Booking.id == booking_id)
+    locked = query.with_for_update(of=[ExamWindow, Booking]).execution_options(populate_existing=True)
+    return db.session.scalar(locked)
+
+
+def _absent(query: Select[Any], now: datetime) -> Select[Any]:
+    return (
+        query.join(ExamWindow, ExamWindow.id == Booking.window_id)
+        .join(Enrolment, Enrolment.id == Booking.enrolment_id)
+        .where(Booking.status == HELD, ExamWindow.cancelled_at.is_(None), is_absent_at(now))
     )

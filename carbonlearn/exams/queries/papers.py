@@ -9,15 +9,15 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import select
 
-from carbonlearn.catalogue.models import Programme
-from carbonlearn.catalogue.queries import current_rules
+from carbonlearn.catalogue.models import Programme, ProgrammeVersion
+from carbonlearn.catalogue.queries import current_rules, rules_of
 from carbonlearn.catalogue.rules.programme import PaperSpec, ProgrammeRules, Track
 from carbonlearn.core.decision import Reason
 from carbonlearn.core.errors import NotFound
@@ -25,6 +25,7 @@ from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams.models import Booking, ExamWindow, Paper, PaperItem
 from carbonlearn.exams.rules.assembly import Assembly, ItemFacts, assemble
 from carbonlearn.exams.rules.blueprint import Blueprint, FunctionWeight, TypeQuota, prove
+from carbonlearn.exams.rules.form import fingerprint
 from carbonlearn.infra import vault
 from carbonlearn.infra.cipher import CipherError
 from carbonlearn.infra.db import db
@@ -34,6 +35,7 @@ FACE, KEY = "paper-face", "paper-key"
 ANY_FUNCTION = "any"
 CACHED_FACES = 64
 FORM = 1
+EVERY = ""  # the blueprint of a paper that serves every version
 
 
 class PaperDamaged(RuntimeError):
@@ -42,13 +44,16 @@ class PaperDamaged(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A paper that should exist: for a window and a track. ``booked`` holds the people who will sit it."""
+    """A paper that should exist: for a window, a track and a version (empty: the one in force). ``booked`` holds who will sit it,
+    under this version or under others that ask for the same."""
 
     window_id: str
     programme_key: str
     job_type: str
     level: str
     booked: tuple[str, ...]
+    version_id: str = ""
+    blueprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,9 @@ class PaperRow:
     sha256: str
     sealed_at: datetime
     proof: dict[str, Any]
+    blueprint: str
+    version_id: str | None
+    version: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,28 +139,41 @@ def papers_due(now: datetime) -> list[Due]:
     ).all()
     found: list[Due] = []
     for window in windows:
-        sealed = {(row.job_type, row.level) for row in papers_of_window(window.id)}
-        booked = _booked_tracks(window.id)
-        wanted = [track for track in booked if track not in sealed]
+        sealed = {(row.job_type, row.level, row.blueprint) for row in papers_of_window(window.id)}
+        booked = _booked_forms(window.id, window.programme_key)
+        found += [due for key, due in booked.items() if not {key, (*key[:2], EVERY)} & sealed]
         if window.demonstration:
-            wanted += _fillable_tracks(window.programme_key, sealed | booked.keys(), now)
-        found += [
-            Due(window.id, window.programme_key, *track, tuple(booked.get(track, ()))) for track in wanted
-        ]
+            besides = {(job_type, level) for job_type, level, _ in sealed | booked.keys()}
+            tracks = _fillable_tracks(window.programme_key, besides, now)
+            found += [Due(window.id, window.programme_key, *track, ()) for track in tracks]
     return found
 
 
-def _booked_tracks(window_id: str) -> dict[tuple[str, str], list[str]]:
+def _booked_forms(window_id: str, programme_key: str) -> dict[tuple[str, str, str], Due]:
+    """What the booked must be able to sit, by track and fingerprint: who is held to versions that ask for the same sits together."""
     rows = db.session.execute(
-        select(Enrolment.job_type, Enrolment.level, Booking.user_id)
+        select(Enrolment.job_type, Enrolment.level, Enrolment.programme_version_id, Booking.user_id)
         .join(Enrolment, Enrolment.id == Booking.enrolment_id)
         .where(Booking.window_id == window_id, Booking.status.in_(("held", "used")))
-        .order_by(Enrolment.job_type, Enrolment.level, Booking.user_id)
+        .order_by(Enrolment.job_type, Enrolment.level, Enrolment.programme_version_id, Booking.user_id)
     )
-    tracks: dict[tuple[str, str], list[str]] = {}
-    for job_type, level, user_id in rows:
-        tracks.setdefault((job_type, level), []).append(user_id)
-    return tracks
+    found: dict[tuple[str, str, str], Due] = {}
+    for job_type, level, version_id, user_id in rows:
+        key = (job_type, level, blueprint_key(version_id, job_type, level))
+        due = found.get(key) or Due(window_id, programme_key, job_type, level, (), version_id, key[2])
+        found[key] = replace(due, booked=(*due.booked, user_id))
+    return found
+
+
+def blueprint_key(version_id: str, job_type: str, level: str) -> str:
+    """The fingerprint of what a version asks of a track; empty where it has no such track or no written paper for it."""
+    rules = rules_of(version_id)
+    try:
+        track, spec = rules.track(job_type, level), rules.paper(level)
+    except NotFound:
+        return EVERY
+    asked = blueprint_of(rules, track, spec)
+    return fingerprint(asked, _pool_name(track), spec.pass_points, spec.duration_seconds)
 
 
 def _fillable_tracks(
@@ -192,16 +213,29 @@ def items_seen(user_ids: Sequence[str], job_type: str, level: str) -> frozenset[
     )
 
 
-def paper_of(window_id: str, job_type: str, level: str) -> Paper:
-    """The sealed paper of a window for a track. Raises NotFound while there is none."""
+def paper_of(window_id: str, job_type: str, level: str, version_id: str) -> Paper:
+    """The sealed paper of a window for a track, for who is held to this version. Raises NotFound while there is none."""
+    key = blueprint_key(version_id, job_type, level)
     paper = db.session.scalar(
-        select(Paper).where(
-            Paper.window_id == window_id, Paper.job_type == job_type, Paper.level == level, Paper.form == FORM
-        )
+        select(Paper)
+        .where(Paper.window_id == window_id, Paper.job_type == job_type, Paper.level == level)
+        .where(Paper.form == FORM, Paper.blueprint.in_((key, EVERY)))
+        .order_by(Paper.blueprint.desc())
+        .limit(1)
     )
     if paper is None:
         raise NotFound("PAPER_NOT_SEALED")
     return paper
+
+
+def sealed_at(window_id: str, enrolment: Enrolment) -> datetime | None:
+    """When the paper that this enrolment will sit was sealed; None while it is not. Its content is not touched."""
+    key = blueprint_key(enrolment.programme_version_id, enrolment.job_type, enrolment.level)
+    for row in papers_of_window(window_id):
+        same_track = (row.job_type, row.level) == (enrolment.job_type, enrolment.level)
+        if same_track and row.blueprint in (key, EVERY):
+            return row.sealed_at
+    return None
 
 
 def papers_of_window(window_id: str) -> list[PaperRow]:
@@ -214,8 +248,16 @@ def papers_of_window(window_id: str) -> list[PaperRow]:
         Paper.sha256,
         Paper.sealed_at,
         Paper.proof,
+        Paper.blueprint,
+        Paper.programme_version_id,
+        ProgrammeVersion.number,
     )
-    query = select(*columns).where(Paper.window_id == window_id).order_by(Paper.job_type, Paper.level)
+    query = (
+        select(*columns)
+        .outerjoin(ProgrammeVersion, ProgrammeVersion.id == Paper.programme_version_id)
+        .where(Paper.window_id == window_id)
+        .order_by(Paper.job_type, Paper.level, ProgrammeVersion.number, Paper.blueprint)
+    )
     return [PaperRow(*row) for row in db.session.execute(query)]
 
 

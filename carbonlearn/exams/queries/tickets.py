@@ -65,9 +65,9 @@ def own_ticket(booking_id: str, actor: Actor, now: datetime) -> Ticket:
         photo_key=user.photo_key,
         base=db.session.get_one(TrainingBase, booking.base_id),
         number=booking.ticket_number,
-        check_in_opens_at=check_in_opens_at(window.starts_at),
-        check_in_closes_at=check_in_closes_at(window.starts_at, window.ends_at),
-        absent_from=absent_from(window.starts_at, window.ends_at),
+        check_in_opens_at=check_in_opens_at(window.starts_at, rules.exam_day),
+        check_in_closes_at=check_in_closes_at(window.starts_at, window.ends_at, rules.exam_day),
+        absent_from=absent_from(window.starts_at, window.ends_at, rules.exam_day),
     )
 
 

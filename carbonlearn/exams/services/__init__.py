@@ -17,6 +17,7 @@ from carbonlearn.exams.services.entitlements import (
 )
 from carbonlearn.exams.services.holidays import load_holidays
 from carbonlearn.exams.services.papers import papers_to_try, prepare_paper, seal_due_papers, store_paper
+from carbonlearn.exams.services.replanning import accept_replan, keep_date, replan_programme
 from carbonlearn.exams.services.windows import (
     add_window,
     cancel_window,
@@ -27,6 +28,7 @@ from carbonlearn.exams.services.windows import (
 )
 
 __all__ = [
+    "accept_replan",
     "add_window",
     "book",
     "cancel_booking",
@@ -34,6 +36,7 @@ __all__ = [
     "close_place",
     "ensure_entitlements",
     "grant_retake",
+    "keep_date",
     "load_holidays",
     "mark_no_show",
     "mark_no_shows",
@@ -44,6 +47,7 @@ __all__ = [
     "prepare_paper",
     "release",
     "release_unmet_bookings",
+    "replan_programme",
     "seal_due_papers",
     "set_capacity",
     "settle_hours",

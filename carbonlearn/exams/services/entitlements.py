@@ -11,13 +11,14 @@ from carbonlearn.catalogue.queries import defaults, rules_of
 from carbonlearn.catalogue.rules.programme import add_period
 from carbonlearn.core.errors import Conflict
 from carbonlearn.enrolment.models import Enrolment
-from carbonlearn.exams.models import Booking, Entitlement, ExamWindow
+from carbonlearn.exams.models import Booking, Entitlement
 from carbonlearn.exams.queries.bookings import (
     HANDED_IN,
     HELD,
     USED,
     entitlements_of,
     locked_booking,
+    locked_no_show,
     no_show_ids,
 )
 from carbonlearn.exams.rules.place import no_show_uses_entitlement
@@ -76,10 +77,12 @@ def mark_no_shows(now: datetime) -> int:
 
 
 def mark_no_show(booking_id: str, now: datetime) -> bool:
-    """End one held place as a no-show. A first costs nothing, a later one uses the entitlement; False when it is not held any more."""
-    booking = locked_booking(booking_id)
-    window = db.session.get_one(ExamWindow, booking.window_id)
-    if booking.status != HELD or window.cancelled_at is not None:
+    """End one held place as a no-show. A first costs nothing, a later one uses the entitlement.
+
+    False when it is not held any more, or the window was cancelled or moved away meanwhile.
+    """
+    booking = locked_no_show(booking_id, now)
+    if booking is None:
         return False
     earlier = _earlier_no_shows(booking.enrolment_id)
     uses = no_show_uses_entitlement(earlier, bool(defaults()["first_no_show_is_free"]))

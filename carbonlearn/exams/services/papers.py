@@ -11,16 +11,18 @@ from typing import Any
 from sqlalchemy import select
 
 from carbonlearn.audit.services import record
-from carbonlearn.catalogue.queries import current_rules
+from carbonlearn.catalogue.queries import current_version, rules_of
 from carbonlearn.catalogue.rules.programme import PaperSpec
 from carbonlearn.core.canonical import canonical_json
 from carbonlearn.exams.models import ExamWindow, Paper, PaperItem
 from carbonlearn.exams.queries.papers import (
+    EVERY,
     FACE,
     FORM,
     KEY,
     Due,
     assembled,
+    blueprint_key,
     blueprint_of,
     items_seen,
     papers_due,
@@ -46,6 +48,8 @@ class Prepared:
     """A paper worked out but not yet stored; ``assembly`` has no items where the bank is short."""
 
     due: Due
+    version_id: str
+    blueprint: str
     name: str
     spec: PaperSpec
     seed: str
@@ -65,7 +69,8 @@ def papers_to_try(now: datetime) -> list[Due]:
 
 def prepare_paper(due: Due, now: datetime, seed: str | None = None) -> Prepared:
     """Work a due paper out; reads only. Items that somebody booked has sat before are used only where there are no others."""
-    rules = current_rules(due.programme_key, now)
+    version_id = due.version_id or current_version(due.programme_key, now).id
+    rules = rules_of(version_id)
     track, spec = rules.track(due.job_type, due.level), rules.paper(due.level)
     seed = seed or new_token()
     pool = pool_of(track)
@@ -73,14 +78,17 @@ def prepare_paper(due: Due, now: datetime, seed: str | None = None) -> Prepared:
     assembly = assembled(blueprint_of(rules, track, spec), pool, seed, avoid)
     by_id = {item.id: item for item in pool}
     name = " ".join(part for part in (track.name, track.level_name, spec.name) if part)
-    return Prepared(due, name, spec, seed, assembly, tuple(by_id[chosen.id] for chosen in assembly.items))
+    items = tuple(by_id[chosen.id] for chosen in assembly.items)
+    blueprint = blueprint_key(version_id, due.job_type, due.level)
+    return Prepared(due, version_id, blueprint, name, spec, seed, assembly, items)
 
 
 def store_paper(prepared: Prepared, now: datetime) -> bool:
-    """Seal what was worked out, or note once that the bank is short. Whether a paper was stored; never a second for the same track."""
+    """Seal what was worked out, or note once that the bank is short. Whether a paper was stored; never a second for the same track
+    and blueprint."""
     due = prepared.due
     window = window_by_id(due.window_id, lock=True)
-    if window.cancelled_at is not None or _exists(due):
+    if window.cancelled_at is not None or _exists(prepared):
         return False
     if not prepared.items:
         _note_shortage(window, prepared, now)
@@ -158,6 +166,8 @@ def _paper(prepared: Prepared, now: datetime) -> Paper:
         job_type=prepared.due.job_type,
         level=prepared.due.level,
         form=FORM,
+        programme_version_id=prepared.version_id,
+        blueprint=prepared.blueprint,
         seed=prepared.seed,
         item_count=len(prepared.items),
         total_points=spec.total_points,
@@ -171,12 +181,14 @@ def _paper(prepared: Prepared, now: datetime) -> Paper:
     )
 
 
-def _exists(due: Due) -> bool:
+def _exists(prepared: Prepared) -> bool:
+    due = prepared.due
     found = select(Paper.id).where(
         Paper.window_id == due.window_id,
         Paper.job_type == due.job_type,
         Paper.level == due.level,
         Paper.form == FORM,
+        Paper.blueprint.in_((prepared.blueprint, EVERY)),
     )
     return db.session.scalar(found) is not None
 
@@ -190,6 +202,8 @@ def _note_shortage(window: ExamWindow, prepared: Prepared, now: datetime) -> Non
         "code": SHORT,
         "job_type": due.job_type,
         "level": due.level,
+        "blueprint": due.blueprint,
+        "version_id": prepared.version_id,
         "at": now.isoformat(),
         "lacking": lacking,
     }
@@ -206,7 +220,9 @@ def _other_warnings(window: ExamWindow, due: Due) -> list[Any]:
 
 def _is_short(warning: dict[str, Any], due: Due) -> bool:
     return bool(
-        warning["code"] == SHORT and (warning["job_type"], warning["level"]) == (due.job_type, due.level)
+        warning["code"] == SHORT
+        and (warning["job_type"], warning["level"]) == (due.job_type, due.level)
+        and warning.get("blueprint", due.blueprint) == due.blueprint
     )
 
 

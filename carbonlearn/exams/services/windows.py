@@ -93,7 +93,7 @@ def add_window(
     Raises NotFound for an unknown programme; Invalid: WINDOW_TIMES, WINDOW_IN_PAST, CAPACITY_OUT_OF_RANGE, REASON_LENGTH.
     """
     rules = current_rules(programme_key, now)
-    _check_reason(reason)
+    check_reason(reason)
     _check_capacity(capacity, 0)
     times = _times(rules, day, start, end, now)
     window = ExamWindow(
@@ -119,8 +119,8 @@ def move_window(
 
     Raises NotFound; Conflict: WINDOW_BEGUN, WINDOW_CANCELLED; Invalid: WINDOW_IN_PAST, WINDOW_UNMOVED, REASON_LENGTH.
     """
-    window = _changeable(window_id, now)
-    _check_reason(reason)
+    window = changeable(window_id, now)
+    check_reason(reason)
     rules = current_rules(window.programme_key, now)
     zone = str(rules.zone)
     length = window.ends_at - window.starts_at
@@ -142,8 +142,8 @@ def move_window(
 
 def set_capacity(window_id: str, capacity: int, reason: str, *, actor: Actor, now: datetime) -> ExamWindow:
     """Change how many may book. Raises NotFound; Conflict as move_window; Invalid: CAPACITY_OUT_OF_RANGE, CAPACITY_BELOW_BOOKED."""
-    window = _changeable(window_id, now)
-    _check_reason(reason)
+    window = changeable(window_id, now)
+    check_reason(reason)
     _check_capacity(capacity, seats_taken(window.id))
     facts = {"from": window.capacity, "to": capacity, "reason": reason.strip()}
     window.capacity = capacity
@@ -156,8 +156,8 @@ def cancel_window(window_id: str, reason: str, *, actor: Actor, now: datetime) -
 
     Raises NotFound; Conflict: WINDOW_BEGUN, WINDOW_CANCELLED; Invalid: REASON_LENGTH.
     """
-    window = _changeable(window_id, now)
-    _check_reason(reason)
+    window = changeable(window_id, now)
+    check_reason(reason)
     window.cancelled_at, window.reason = now, reason.strip()
     held = held_bookings_of(window.id)
     for booking in held:
@@ -166,7 +166,8 @@ def cancel_window(window_id: str, reason: str, *, actor: Actor, now: datetime) -
     return len(held)
 
 
-def _changeable(window_id: str, now: datetime) -> ExamWindow:
+def changeable(window_id: str, now: datetime) -> ExamWindow:
+    """The window, its row held, if it may still be changed. Raises NotFound; Conflict: WINDOW_CANCELLED, WINDOW_BEGUN."""
     window = window_by_id(window_id, lock=True)
     if window.cancelled_at is not None:
         raise Conflict("WINDOW_CANCELLED")
@@ -224,7 +225,8 @@ def _check_capacity(capacity: int, booked: int) -> None:
         raise Invalid("CAPACITY_BELOW_BOOKED", booked=booked)
 
 
-def _check_reason(reason: str) -> None:
+def check_reason(reason: str) -> None:
+    """Raises Invalid REASON_LENGTH for one that is too short or too long."""
     if not REASON_LENGTH[0] <= len(reason.strip()) <= REASON_LENGTH[1]:
         raise Invalid("REASON_LENGTH", limit=REASON_LENGTH[1])
 

@@ -333,7 +333,7 @@ def place(board: Board, now: datetime) -> PlaceText | None:
         was=day(window.moved_from, weekday=False) if window.moved_from else None,
         ticket_ready=ready,
         ticket_note="" if ready else _("准考证 %(at)s 起可看", at=_ticket_time(window.ticket_at, board)),
-        may_enter=not handed_in and may_enter(window.starts_at, window.ends_at, now),
+        may_enter=not handed_in and may_enter(window.starts_at, window.ends_at, now, board.rules.exam_day),
         may_cancel=booking.status == "held" and now < window.booking_closes_at,
         cancel_note=_("%(day)s 前可以取消，考试资格保留。", day=closes),
         handed_in=handed_in,

@@ -1,6 +1,7 @@
 """Two markers who do not see each other, and the third who decides where they differ too much.
 
-Source: domain paper, "Papers and marks"; integrity paper 3.1, machine C: more than 20 % of the item's points apart goes to a third.
+Source: domain paper, "Papers and marks"; integrity paper 3.1, machine C: too far apart, in percent of the
+item's points as the programme sets it, goes to a third.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-TOLERANCE_PERCENT = 20
 STEP = 50  # half a point: the finest mark a reader gives
 
 
@@ -35,7 +35,7 @@ def reconcile(
     second: int | None,
     third: int | None,
     item_points: int,
-    tolerance_percent: int = TOLERANCE_PERCENT,
+    tolerance_percent: int,
 ) -> Reconciled:
     """Fold the marks (hundredths) of one answer. A gap of exactly the tolerance still agrees.
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from carbonlearn.core.decision import YES, Decision, no
 
 GRACE = timedelta(seconds=5)
-LATE_LIMIT = timedelta(minutes=30)
 LATE_WINDOW = timedelta(minutes=10)
 NOTHING = timedelta(0)
 
@@ -65,17 +64,20 @@ def completed_at(deadline: datetime, now: datetime) -> datetime:
     return min(deadline, now)
 
 
-def may_start(now: datetime, window_start: datetime, late_limit: timedelta = LATE_LIMIT) -> Decision:
-    """From the start of the window to the late limit, both included. Codes: start_not_open, start_too_late."""
-    closes = window_start + late_limit
+def may_start(now: datetime, window_start: datetime, absent_from: datetime) -> Decision:
+    """From the start of the window up to the instant from which one is absent, which is too late. Codes: start_not_open,
+    start_too_late (with the minutes after the start)."""
     if now < window_start:
         return no("start_not_open", opens_at=window_start)
-    return YES if now <= closes else no("start_too_late", closed_at=closes)
+    if now < absent_from:
+        return YES
+    minutes = (absent_from - window_start) // timedelta(minutes=1)
+    return no("start_too_late", closed_at=absent_from, minutes=minutes)
 
 
-def is_absent(now: datetime, window_start: datetime, late_limit: timedelta = LATE_LIMIT) -> bool:
+def is_absent(now: datetime, absent_from: datetime) -> bool:
     """Whether a candidate who has not started is absent: exactly when starting is too late."""
-    return now > window_start + late_limit
+    return now >= absent_from
 
 
 def may_close(ended_at: datetime, now: datetime, late_window: timedelta = LATE_WINDOW) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -13,17 +14,15 @@ from carbonlearn.infra.db import db
 from carbonlearn.sittings.models import Sitting
 from carbonlearn.sittings.queries import (
     ENDED,
-    READY,
-    RUNNING,
     final_answers,
     holds_lease,
+    locked_missed,
     missed_ids,
     overdue_ids,
     own_sitting,
 )
-from carbonlearn.sittings.rules.deadline import completed_at, is_over
+from carbonlearn.sittings.rules.ending import ending_of, is_overdue, timed_out
 from carbonlearn.sittings.rules.machine import By, Event, Status, step
-from carbonlearn.sittings.rules.receipt import answers_hash, code_of
 from carbonlearn.sittings.services.journal import note
 
 
@@ -46,24 +45,20 @@ def submit(sitting_id: str, *, actor: Actor, now: datetime, generation: int | No
 def close_if_overdue(sitting_id: str, *, now: datetime) -> bool:
     """Time out one running sitting whose deadline and grace are over. Whether it was closed by this call.
 
-    Whoever finds it, sweep or request, however late: the completion time is the deadline, so the outcome is the same.
+    Whoever finds it, sweep or hand-in, however late: the completion time is the deadline, so the outcome is the same.
     """
     sitting = _locked(sitting_id)
-    if (
-        sitting.status != RUNNING
-        or sitting.must_submit_by is None
-        or not is_over(sitting.must_submit_by, now)
-    ):
+    if not is_overdue(sitting.status, sitting.must_submit_by, now):
         return False
-    _end(sitting, step(Status.RUNNING, Event.DEADLINE, By.SYSTEM), now)
+    _end(sitting, timed_out(), now)
     _note_end(sitting, "time_out", now, None)
     return True
 
 
 def mark_absent(sitting_id: str, *, now: datetime) -> bool:
-    """One who checked in and did not begin in time. False when it is not ready any more."""
-    sitting = _locked(sitting_id)
-    if sitting.status != READY:
+    """One who checked in and did not begin in time. False when it is not ready any more, or its window was moved away meanwhile."""
+    sitting = locked_missed(sitting_id, now)
+    if sitting is None:
         return False
     sitting.status = step(Status.READY, Event.LATE, By.SYSTEM).value
     sitting.ended_at = now
@@ -84,23 +79,17 @@ def _locked(sitting_id: str) -> Sitting:
 
 def _end(sitting: Sitting, status: Status, now: datetime) -> None:
     """Freeze what was answered. The row is held since before the answers are read, so that none slips in between."""
-    deadline = sitting.must_submit_by
-    digest = answers_hash(sitting.id, final_answers(sitting.id))
+    ending = ending_of(sitting.id, status, sitting.must_submit_by, final_answers(sitting.id), now)
     changed = db.session.execute(
         update(Sitting)
         .where(Sitting.id == sitting.id, Sitting.status == sitting.status)
-        .values(
-            status=status.value,
-            ended_at=now if deadline is None else completed_at(deadline, now),
-            answers_hash=digest,
-            receipt_code=code_of(digest),
-        )
+        .values(**asdict(ending))
         .execution_options(synchronize_session=False)
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("SITTING_STATUS", status=sitting.status, event=status.value)
     db.session.refresh(sitting)
-    exams_services.close_place(sitting.booking_id, sitting.ended_at or now)
+    exams_services.close_place(sitting.booking_id, ending.ended_at)
 
 
 def _note_end(sitting: Sitting, event: str, now: datetime, actor_id: str | None) -> None:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
+from carbonlearn.catalogue.queries import rules_of
+from carbonlearn.catalogue.rules.exam_day import ExamDay
 from carbonlearn.core.decision import Decision
 from carbonlearn.core.errors import Conflict, Late, NotFound, Refused
 from carbonlearn.core.permissions import Actor
@@ -23,8 +25,7 @@ from carbonlearn.sittings.rules.deadline import Times, is_over, may_start, must_
 from carbonlearn.sittings.rules.machine import By, Event, Status, step
 from carbonlearn.sittings.services.journal import note
 
-START_JITTER = timedelta(seconds=60)
-"""The longest time by which the opening rush may hold a candidate back at the start (ours)."""
+MINUTE = timedelta(minutes=1)
 
 
 def check_in(booking_id: str, *, actor: Actor, now: datetime) -> Sitting:
@@ -41,8 +42,8 @@ def check_in(booking_id: str, *, actor: Actor, now: datetime) -> Sitting:
         return known
     if booking.status != "held":
         raise Conflict("BOOKING_NOT_HELD", status=booking.status)
-    _check_door(window, now)
     enrolment = db.session.get_one(Enrolment, booking.enrolment_id)
+    _check_door(window, _exam_day(enrolment), now)
     _require(decide(exams_queries.eligibility_facts(enrolment, now), now).may_sit)
     step(Status.ADMITTED, Event.CHECK_IN, By.CANDIDATE)
     sitting = _placed(booking, now)
@@ -61,10 +62,11 @@ def start(sitting_id: str, *, actor: Actor, now: datetime) -> Sitting:
         return sitting
     step(Status(sitting.status), Event.START, By.CANDIDATE)
     window = window_of(sitting)
-    _check_start(window, now)
+    enrolment = db.session.get_one(Enrolment, sitting.enrolment_id)
+    _check_start(window, _exam_day(enrolment), now)
     paper = _sealed_paper(sitting)
     use_booking(db.session.get_one(Booking, sitting.booking_id), now)
-    _set_running(sitting, window, paper, login_id(actor), now)
+    _set_running(sitting, window, paper, _exam_day(enrolment).start_jitter, login_id(actor), now)
     note(
         sitting,
         "start",
@@ -102,19 +104,25 @@ def take_over(sitting_id: str, *, actor: Actor, now: datetime, generation: int |
     return sitting
 
 
-def _check_door(window: ExamWindow, now: datetime) -> None:
+def _exam_day(enrolment: Enrolment) -> ExamDay:
+    return rules_of(enrolment.programme_version_id).exam_day
+
+
+def _check_door(window: ExamWindow, day: ExamDay, now: datetime) -> None:
     _check_not_cancelled(window)
-    opens, closes = check_in_opens_at(window.starts_at), check_in_closes_at(window.starts_at, window.ends_at)
+    opens = check_in_opens_at(window.starts_at, day)
+    closes = check_in_closes_at(window.starts_at, window.ends_at, day)
     if now < opens:
-        raise Conflict("CHECK_IN_NOT_OPEN", opens_at=opens.isoformat())
-    if now > closes:
-        raise Late("CHECK_IN_CLOSED", closed_at=closes.isoformat())
+        raise Conflict("CHECK_IN_NOT_OPEN", opens_at=opens.isoformat(), minutes=day.check_in_opens // MINUTE)
+    if now >= closes:
+        late = (closes - window.starts_at) // MINUTE
+        raise Late("CHECK_IN_CLOSED", closed_at=closes.isoformat(), minutes=late)
 
 
-def _check_start(window: ExamWindow, now: datetime) -> None:
+def _check_start(window: ExamWindow, day: ExamDay, now: datetime) -> None:
     _check_not_cancelled(window)
-    late_limit = absent_from(window.starts_at, window.ends_at) - window.starts_at
-    decision = may_start(now, window.starts_at, late_limit)
+    closes = absent_from(window.starts_at, window.ends_at, day)
+    decision = may_start(now, window.starts_at, closes)
     _require(decision, Conflict if "start_not_open" in decision.codes else Late)
 
 
@@ -153,13 +161,17 @@ def _placed(booking: Booking, now: datetime) -> Sitting:
 def _sealed_paper(sitting: Sitting) -> Paper:
     enrolment = db.session.get_one(Enrolment, sitting.enrolment_id)
     try:
-        return exams_queries.paper_of(sitting.window_id, enrolment.job_type, enrolment.level)
+        return exams_queries.paper_of(
+            sitting.window_id, enrolment.job_type, enrolment.level, enrolment.programme_version_id
+        )
     except NotFound:
         raise Conflict("PAPER_NOT_SEALED") from None
 
 
-def _set_running(sitting: Sitting, window: ExamWindow, paper: Paper, device: str, now: datetime) -> None:
-    times = Times(now, timedelta(seconds=paper.duration_seconds), window.ends_at, START_JITTER)
+def _set_running(
+    sitting: Sitting, window: ExamWindow, paper: Paper, jitter: timedelta, device: str, now: datetime
+) -> None:
+    times = Times(now, timedelta(seconds=paper.duration_seconds), window.ends_at, jitter)
     changed = db.session.execute(
         update(Sitting)
         .where(Sitting.id == sitting.id, Sitting.status == READY)
