@@ -57,11 +57,13 @@ from carbonlearn.ops import jobs as ops_jobs
 from carbonlearn.ops import views as ops_views
 from carbonlearn.question_bank import models as _question_bank_models  # noqa: F401
 from carbonlearn.question_bank import staff_views as question_bank_staff_views
+from carbonlearn.question_bank import views as question_bank_views
 from carbonlearn.sittings import jobs as sittings_jobs
 from carbonlearn.sittings import models as _sittings_models  # noqa: F401
 from carbonlearn.sittings import views as sittings_views
 from carbonlearn.study import jobs as study_jobs
 from carbonlearn.study import models as _study_models  # noqa: F401
+from carbonlearn.study import preview_views as study_preview_views
 from carbonlearn.study import public_views as study_public_views
 from carbonlearn.study import views as study_views
 from carbonlearn.web import assets, compression, context, errors, fast, guard, htmx, i18n, nav, security
@@ -79,8 +81,10 @@ BLUEPRINTS = [
     *catalogue_staff_views.BLUEPRINTS,
     enrolment_views.bp,
     enrolment_staff_views.bp,
+    question_bank_views.bp,
     question_bank_staff_views.bp,
     study_views.bp,
+    study_preview_views.bp,
     study_public_views.bp,
     exams_views.bp,
     exams_staff_views.bp,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, request
+from flask import Flask, current_app, g, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -12,6 +12,7 @@ from carbonlearn.core.errors import Refused
 from carbonlearn.infra.config import Settings
 from carbonlearn.web.errors import answer
 from carbonlearn.web.form_session import FormSessions, FormTokens
+from carbonlearn.web.uploads import is_upload
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; font-src 'self'; "
@@ -34,7 +35,9 @@ STATIC_MAX_AGE = 365 * 24 * 3600
 csrf = FormTokens()
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask, settings: Settings, media_origin: str = "") -> None:
+    """``media_origin``: where lesson media may be fetched from beside ourselves; empty when they all come from here."""
+    app.extensions["carbonlearn_policy"] = policy_with(media_origin)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="__Host-form" if settings.is_https else "form",
@@ -56,6 +59,33 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["carbonlearn_https"] = settings.is_https
 
 
+def policy_with(media_origin: str) -> str:
+    """The policy of every page, with one more origin for pictures and recordings."""
+    if not media_origin:
+        return POLICY
+    return POLICY.replace("img-src 'self'", f"img-src 'self' {media_origin}").replace(
+        "media-src 'self'", f"media-src 'self' {media_origin}"
+    )
+
+
+def shows_own_pages() -> None:
+    """This page may hold one of ours in a frame."""
+    g.framing = "default-src 'none'; frame-src 'self'"
+
+
+def shown_in_own_page() -> None:
+    """This page may stand in a frame of one of ours."""
+    g.framing = "frame-ancestors 'self'"
+
+
+def _policy() -> str:
+    policy: str = current_app.extensions["carbonlearn_policy"]
+    framing = g.get("framing", "")
+    if framing.startswith("frame-ancestors"):
+        return policy.replace("frame-ancestors 'none'", framing)
+    return policy.replace("default-src 'none'", framing) if framing else policy
+
+
 def _refuse_nul() -> None:
     """No text of ours holds a NUL, and PostgreSQL stores none: refused here, so that no view need think of it.
 
@@ -64,7 +94,7 @@ def _refuse_nul() -> None:
     sent = [request.path]
     if request.query_string:
         sent += [text for values in request.args.listvalues() for text in values]
-    if request.mimetype in FORMS:
+    if request.mimetype in FORMS and not is_upload():
         sent += [text for values in request.form.listvalues() for text in values]
     if any("\x00" in text for text in sent):
         raise BadRequest()
@@ -77,6 +107,9 @@ def _csrf_failed(error: CSRFError) -> Response:
 def _headers(response: Response) -> Response:
     headers = response.headers
     headers.extend(ALWAYS)
+    policy = _policy()
+    if policy is not POLICY:
+        headers["Content-Security-Policy"] = policy
     if request.is_secure:
         headers["Strict-Transport-Security"] = HSTS
     if request.endpoint == "static":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -115,7 +115,12 @@ def lesson_rows(programme_key: str) -> list[LessonRow]:
         )
         .order_by(LessonPlacement.course_slug, LessonPlacement.position, Lesson.slug)
     )
-    return [LessonRow(*row[:8], trial=bool(row[8].get("trial"))) for row in rows]
+    return [_lesson_row(*row) for row in rows]
+
+
+def _lesson_row(*found: Any) -> LessonRow:
+    *plain, meta = found
+    return replace(LessonRow(*plain), trial=bool(meta.get("trial")))
 
 
 def earnable_ms(programme_key: str, course_slugs: set[str]) -> int:

@@ -76,7 +76,7 @@ def outline(content: Content, media: Media) -> tuple[Part, ...]:
         pages = media[content["media"]["pdf"]].pages if content["media"].get("pdf") in media else ()
         if not pages:
             raise ValueError("no slides yet")
-        return slide_parts([page.text for page in pages], content["stated"], body)
+        return slide_parts([page.text for page in pages], content["stated"])
     return recording_parts(body, TITLES[kind], recording_seconds(content, media) * 1000)
 
 

@@ -126,9 +126,9 @@ def recording_parts(body: str, title: str, length_ms: int) -> tuple[Part, ...]:
     return (Part(title, "film", 0, length_ms), *_beside(body, length_ms))
 
 
-def slide_parts(pages: Sequence[str], stated: Iterable[str], body: str) -> tuple[Part, ...]:
-    """The outline of slides: each page is a part as long as reading its words takes and what is stated for it ("第3页 60秒"),
-    at least 20 seconds; the text beside them, if any, earns nothing. Raises ValueError for a page that is not there.
+def slide_parts(pages: Sequence[str], stated: Iterable[str]) -> tuple[Part, ...]:
+    """The outline of slides, which are its parts and nothing else: each page as long as reading its words takes and what is stated
+    for it ("第3页 60秒"), at least 20 seconds. Raises ValueError for a page that is not there.
     """
     extra = _stated_pages(len(pages), stated)
     position, parts = 0, []
@@ -137,7 +137,7 @@ def slide_parts(pages: Sequence[str], stated: Iterable[str], body: str) -> tuple
         title = next(iter(text.splitlines()), "")[:PAGE_TITLE] or f"第 {number} 页"
         parts.append(Part(title, f"page-{number}", position, end))
         position = end
-    return (*parts, *_beside(body, position))
+    return tuple(parts)
 
 
 def _beside(body: str, length_ms: int) -> list[Part]:

@@ -23,11 +23,12 @@ from carbonlearn.infra.db import db
 
 WRITING, SUBMITTED = "writing", "submitted"
 LONGEST_SLUG = 96
+RESERVED = {"new", "drafts", "media", "courses"}  # pages of the desk beside the lessons
 
 
 def begin(slug: str, kind: str, title: str, *, actor: Actor, now: datetime) -> LessonDraft:
     """A draft of a lesson that is not there yet. Raises Invalid for an odd address, Conflict for one that is taken."""
-    if not SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
+    if not SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG or slug in RESERVED:
         raise Invalid("LESSON_SLUG", field="slug")
     if kind not in KINDS:
         raise Invalid("LESSON_KIND", field="kind")

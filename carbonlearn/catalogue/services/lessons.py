@@ -70,7 +70,7 @@ def load_lessons(folder: Path, now: datetime, actor_id: str | None = None) -> li
     for path in sorted(folder.glob("*.md")):
         file = read_lesson(path)
         lesson, version, is_new = _keep(file, now, actor_id)
-        _place(lesson, str(file.head["course"]), placements)
+        _place(lesson, str(file.head["course"]), placements, trial=bool(file.head.get("trial")))
         loaded.append(LoadedLesson(lesson.slug, version.number, is_new, version.length_ms))
     db.session.flush()
     return loaded
@@ -209,10 +209,11 @@ def _courses_by_programme() -> dict[str, set[str]]:
     return {version.programme_key: course_slugs(version.data) for version in versions}
 
 
-def _place(lesson: Lesson, course: str, placements: Mapping[str, set[str]]) -> None:
+def _place(lesson: Lesson, course: str, placements: Mapping[str, set[str]], trial: bool) -> None:
     """Put the lesson into the course, in each programme that teaches it; a lesson that moved leaves its old course.
 
-    Where the desk has placed it or taken it out, the desk's word stands.
+    ``trial`` opens it to everybody where it is placed for the first time. Where the desk has placed it or
+    taken it out, the desk's word stands.
     """
     standing: dict[str, list[LessonPlacement]] = defaultdict(list)
     for row in db.session.scalars(select(LessonPlacement).where(LessonPlacement.lesson_id == lesson.id)):
@@ -226,5 +227,10 @@ def _place(lesson: Lesson, course: str, placements: Mapping[str, set[str]]) -> N
                 db.session.delete(row)
         if course in courses and all(row.course_slug != course for row in there):
             db.session.add(
-                LessonPlacement(programme_key=programme_key, course_slug=course, lesson_id=lesson.id)
+                LessonPlacement(
+                    programme_key=programme_key,
+                    course_slug=course,
+                    lesson_id=lesson.id,
+                    meta={"trial": trial},
+                )
             )

@@ -1,0 +1,32 @@
+"""The presence questions of a lesson, part by part, for its author: shown within the lesson's page at the desk."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from carbonlearn.catalogue import queries as catalogue
+from carbonlearn.core.permissions import Permission
+from carbonlearn.question_bank import queries
+from carbonlearn.web import htmx
+from carbonlearn.web.guard import requires
+
+bp = Blueprint("presence_desk", __name__, url_prefix="/desk/lessons")
+
+
+@bp.get("/<slug>/presence")
+@requires(Permission.LESSON_READ)
+def index(slug: str) -> Response:
+    """Which parts of the lesson have live questions, and which have none."""
+    lesson, version = catalogue.lesson_by_slug(slug)
+    found = queries.presence_items([slug])
+    return htmx.render(
+        "question_bank/presence.html",
+        partial="question_bank/_presence.html",
+        lesson=lesson,
+        parts=[part for part in version.outline if part["to_ms"] > part["from_ms"]],
+        counts=Counter(item.part for item in found),
+        rows=[(item, queries.item(item.item_id), queries.newest_version(item.item_id)) for item in found],
+    )
