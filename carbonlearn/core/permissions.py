@@ -45,6 +45,7 @@ class Permission(StrEnum):
     SCRIPT_ADJUDICATE = "script:adjudicate"
     SCRIPT_MARK = "script:mark"
     SCRIPT_OPEN = "script:open"
+    STUDY_DECIDE = "study:decide"
     STUDY_OWN = "study:own"
     STUDY_READ = "study:read"
     WINDOW_MANAGE = "window:manage"
@@ -109,6 +110,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.PERSON_READ,
         _P.PERSON_RESET,
         _P.PROGRAMME_READ,
+        _P.STUDY_DECIDE,
         _P.STUDY_READ,
         _P.WINDOW_READ,
         _P.CERTIFICATE_READ,
@@ -126,6 +128,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.PERSON_READ,
         _P.PERSON_RESET,
         _P.PROGRAMME_READ,
+        _P.STUDY_DECIDE,
         _P.STUDY_READ,
         _P.WINDOW_READ,
         _P.WINDOW_MANAGE,

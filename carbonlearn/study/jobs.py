@@ -13,6 +13,7 @@ from carbonlearn.study.services.sessions import SILENCE
 log = logging.getLogger("carbonlearn.study")
 BATCH = 200
 CHECKED_BACK = timedelta(hours=2)
+LOOKED_AT = timedelta(hours=1)
 
 
 def close_silent(now: datetime) -> int:
@@ -32,7 +33,17 @@ def check_totals(now: datetime) -> int:
     return len(found)
 
 
+def raise_reviews(now: datetime) -> int:
+    """Look for signals in whatever was studied in the last hour; how many reviews were asked for."""
+    raised = 0
+    for enrolment_id in queries.studied_since(now - LOOKED_AT):
+        with unit_of_work():
+            raised += services.raise_reviews(enrolment_id, now)
+    return raised
+
+
 JOBS = (
     Job("study.close_silent", every=timedelta(minutes=1), sweep=close_silent),
     Job("study.check_totals", every=timedelta(hours=1), sweep=check_totals),
+    Job("study.raise_reviews", every=timedelta(minutes=15), sweep=raise_reviews),
 )

@@ -41,11 +41,21 @@ from carbonlearn.study.queries.progress import (
     parts_of,
 )
 from carbonlearn.study.queries.refusals import refused_by_lesson
+from carbonlearn.study.queries.reviews import (
+    ReviewRow,
+    facts_of,
+    raised,
+    review_count,
+    review_of,
+    reviews,
+    studied_since,
+)
 
 __all__ = [
-    "ACTIVE", "CourseProgress", "LessonProgress", "PartProgress", "Place", "candidates", "courses_of", "coverage", "credited_by_course",
-    "credited_by_lesson", "credited_by_lesson_until", "credited_ms", "daily_ms", "held_check", "is_access_open", "item_of",
-    "last_asked_item", "last_lesson_id", "last_position", "learner_ms_between", "lesson_ms", "open_span", "own_check", "own_session",
-    "parts_of", "place_of", "presence_of", "refused_by_lesson", "replay", "silent_session_ids", "studied_enrolments", "studied_ground",
+    "ACTIVE", "CourseProgress", "LessonProgress", "PartProgress", "Place", "ReviewRow", "candidates", "courses_of", "coverage",
+    "credited_by_course", "credited_by_lesson", "credited_by_lesson_until", "credited_ms", "daily_ms", "facts_of",
+    "held_check", "is_access_open", "item_of", "last_asked_item", "last_lesson_id", "last_position", "learner_ms_between", "lesson_ms",
+    "open_span", "own_check", "own_session", "parts_of", "place_of", "presence_of", "raised", "refused_by_lesson", "replay",
+    "review_count", "review_of", "reviews", "silent_session_ids", "studied_enrolments", "studied_ground", "studied_since",
     "track_lessons",
 ]  # fmt: skip

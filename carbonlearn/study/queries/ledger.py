@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import func, select
 
@@ -12,11 +12,13 @@ from carbonlearn.catalogue.models import LessonVersion
 from carbonlearn.core.windows import local_day
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.infra.db import db
-from carbonlearn.study.models import StudySession, StudySpan
+from carbonlearn.study.models import PresenceCheck, StudyDecision, StudySession, StudySpan
+from carbonlearn.study.rules.day import day_bounds
 from carbonlearn.study.rules.ground import Stretch, merge
 from carbonlearn.study.rules.ledger import Difference, LedgerRow, differences
 from carbonlearn.study.rules.until import certain_by
 
+LAST_INSTANT = datetime(9999, 1, 1, tzinfo=UTC)
 COUNTS = ~StudySpan.is_void
 """A span that a person made void counts in no sum and covers no ground."""
 
@@ -143,12 +145,48 @@ def _replay_one(enrolment_id: str) -> list[Difference]:
     rows = db.session.execute(
         select(
             StudySpan.id, StudySpan.lesson_id, StudySpan.from_ms, StudySpan.to_ms, StudySpan.credited_ms,
-            StudySpan.started_at, StudySpan.beat_at, LessonVersion.length_ms,
+            StudySpan.started_at, StudySpan.beat_at, LessonVersion.length_ms, StudySpan.is_void, StudySpan.recheck_at,
         )
         .join(StudySession, StudySession.id == StudySpan.session_id)
         .join(LessonVersion, LessonVersion.id == StudySession.lesson_version_id)
         .where(StudySpan.enrolment_id == enrolment_id)
         .order_by(StudySpan.started_at, StudySpan.id)
     )  # fmt: skip
-    ledger = [LedgerRow(*row) for row in rows]
+    says, held, zone = _newest_decisions(enrolment_id), _held(enrolment_id), _zone(enrolment_id)
+    ledger = [
+        LedgerRow(
+            row.id, row.lesson_id, row.from_ms, row.to_ms, row.credited_ms, row.started_at, row.beat_at, row.length_ms,
+            row.is_void, says.get(row.id, False), _day_ends(row.started_at, row.recheck_at, zone), held,
+        )
+        for row in rows
+    ]  # fmt: skip
     return differences(enrolment_id, ledger, credited_by_lesson(enrolment_id))
+
+
+def _newest_decisions(enrolment_id: str) -> dict[int, bool]:
+    rows = db.session.execute(
+        select(StudyDecision.span_id, StudyDecision.void)
+        .where(StudyDecision.enrolment_id == enrolment_id)
+        .order_by(StudyDecision.id)
+    )
+    return {row.span_id: row.void for row in rows}
+
+
+def _held(enrolment_id: str) -> tuple[tuple[datetime, datetime], ...]:
+    """When a presence check was open; one that is open still is judged by the spans' own ends."""
+    rows = db.session.execute(
+        select(PresenceCheck.asked_at, PresenceCheck.answered_at).where(
+            PresenceCheck.enrolment_id == enrolment_id
+        )
+    )
+    return tuple((row.asked_at, row.answered_at or LAST_INSTANT) for row in rows)
+
+
+def _zone(enrolment_id: str) -> str:
+    version_id = db.session.get_one(Enrolment, enrolment_id).programme_version_id
+    return catalogue.rules_of(version_id).zone.key
+
+
+def _day_ends(started_at: datetime, recheck_at: datetime | None, zone: str) -> datetime | None:
+    """The midnight that had to end a span; spans of before midnights were kept have no instant of recheck."""
+    return None if recheck_at is None else day_bounds(local_day(started_at, zone), zone)[1]

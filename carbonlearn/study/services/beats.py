@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from carbonlearn.accounts.queries import actor_of_session
 from carbonlearn.core.errors import Conflict, Refused, SignInNeeded
 from carbonlearn.core.permissions import Actor, Permission
-from carbonlearn.core.windows import local_day
 from carbonlearn.infra.db import db
 from carbonlearn.study import queries
 from carbonlearn.study.models import StudySession, StudySpan
@@ -71,7 +70,7 @@ def _actor(token_hash: str, now: datetime) -> Actor:
 def _judge_pieces(scene: Scene, claim: Claim, now: datetime, told_ms: int) -> BeatVerdict:
     """The verdict on the last piece of the beat's time; each is written as it is judged."""
     for start, end in _pieces(scene, now):
-        _close_at_new_day(scene, start)
+        scene.begin_day(start)
         facts = _facts(scene, claim, start, end)
         if needs_free_ground(facts):
             facts = _with_free_ground(facts, scene.session)
@@ -87,13 +86,6 @@ def _pieces(scene: Scene, now: datetime) -> list[tuple[datetime, datetime]]:
     if (now - heard) // MILLISECOND > BRIDGE_MS:
         return [(heard, now)]  # a gap earns nothing, however it is cut
     return pieces(heard, now, scene.zone, scene.limits.quiet_hours)
-
-
-def _close_at_new_day(scene: Scene, start: datetime) -> None:
-    """A span of an earlier local day has ended, so that every day is the sum of its spans."""
-    span = scene.span
-    if span is not None and local_day(span.started_at, scene.zone) < local_day(start, scene.zone):
-        _close_span(scene)
 
 
 def _facts(scene: Scene, claim: Claim, start: datetime, end: datetime) -> BeatFacts:
@@ -143,8 +135,8 @@ def _apply(
     rhythm: tuple[int, int] | None,
 ) -> None:
     """Write the verdict on one piece. Totals of the others are taken when a span opens."""
-    if verdict.step in (Step.OPEN, Step.CLOSE) and scene.span is not None:
-        _close_span(scene)
+    if verdict.step in (Step.OPEN, Step.CLOSE):
+        scene.close_span()
     if verdict.step is Step.OPEN and verdict.span is not None:
         scene.span = _new_span(scene.session, verdict.span, seq, start, end)
     elif verdict.step is Step.EXTEND and verdict.span is not None and scene.span is not None:
@@ -153,15 +145,6 @@ def _apply(
         heard = scene.span if scene.span is not None else scene.session
         heard.seq, heard.beat_at = seq, max(start, end)
     db.session.flush()
-
-
-def _close_span(scene: Scene) -> None:
-    """The span ends; its last word (number and evidence) stays with the session."""
-    assert scene.span is not None  # noqa: S101 - both callers have looked
-    scene.session.seq, scene.session.beat_at = scene.span.seq, scene.heard
-    scene.span.is_open = False
-    db.session.flush()
-    scene.span = None
 
 
 def _extend(span: StudySpan, to_ms: int, rhythm: tuple[int, int] | None) -> None:

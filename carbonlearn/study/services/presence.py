@@ -84,6 +84,15 @@ def answer_presence(check_id: str, choice: list[str], actor: Actor, now: datetim
     )
 
 
+def bring_forward(enrolment_id: str) -> None:
+    """When credit was taken away, no check lies farther ahead than one would be drawn from here."""
+    found = queries.presence_of(enrolment_id)
+    if found is not None:
+        limits = catalogue.rules_of(db.session.get_one(Enrolment, enrolment_id).programme_version_id).study
+        found.due_ms = min(found.due_ms, _drawn(queries.credited_ms(enrolment_id), limits))
+        db.session.flush()
+
+
 def question_of(check: PresenceCheck | None) -> Question | None:
     """The check as it is shown; nothing in it tells the answer."""
     if check is None:
@@ -123,6 +132,7 @@ def _take(scene: Scene, check: PresenceCheck, choice: list[str], key: list[str],
 
 def _go_on_from(scene: Scene, now: datetime) -> None:
     """Time spent on the question is spent: evidence counts from now."""
+    scene.begin_day(now)
     heard = scene.span if scene.span is not None else scene.session
     heard.beat_at = max(scene.heard, now)
     db.session.flush()

@@ -74,8 +74,23 @@ class Scene:
             self.cap_left(now),
             self.check is not None,
         )
-        self.span.recheck_at = next_boundary(now, self.zone, self.limits.quiet_hours)
+        quiet = self.limits.quiet_hours
+        waits = is_quiet(now, self.zone, quiet)  # in quiet hours every beat is judged
+        self.span.recheck_at = now if waits else next_boundary(now, self.zone, quiet)
         db.session.flush()
+
+    def close_span(self) -> None:
+        """The span ends; its last word (number and evidence) stays with the session."""
+        if self.span is not None:
+            self.session.seq, self.session.beat_at = self.span.seq, self.heard
+            self.span.is_open = False
+            db.session.flush()
+            self.span = None
+
+    def begin_day(self, at: datetime) -> None:
+        """A span of an earlier local day has ended, so that every day is the sum of its spans."""
+        if self.span is not None and local_day(self.span.started_at, self.zone) < local_day(at, self.zone):
+            self.close_span()
 
     def standstill(self, now: datetime) -> BeatReason:
         """Why nothing can be earned now whatever is followed, or counting."""

@@ -71,7 +71,7 @@ def open_session(
     session_id = new_id()
     lease = _take_lease(actor.user_id, session_id)
     taken_over = _earning_elsewhere(actor, now)
-    began = max(now, _close_open_sessions(actor.user_id, now))
+    began = max(now, close_open_sessions(actor.user_id, now))
     session = StudySession(
         id=session_id,
         user_id=actor.user_id,
@@ -168,7 +168,7 @@ def _earning_elsewhere(actor: Actor, now: datetime) -> TakenOver | None:
     return TakenOver(row.device, row.slug, row.title, row.en)
 
 
-def _close_open_sessions(user_id: str, now: datetime) -> datetime:
+def close_open_sessions(user_id: str, now: datetime) -> datetime:
     """Close whatever the learner has open; the latest instant up to which anything was credited."""
     closed = db.session.execute(
         update(StudySpan)

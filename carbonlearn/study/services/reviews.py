@@ -1,0 +1,58 @@
+"""Signals become reviews: one for each enrolment, signal and local day. A person decides; see ``decisions``."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from carbonlearn.catalogue import queries as catalogue
+from carbonlearn.core.windows import local_day
+from carbonlearn.enrolment.models import Enrolment
+from carbonlearn.infra.db import db
+from carbonlearn.study import queries
+from carbonlearn.study.models import StudyReview
+from carbonlearn.study.rules.signals import Finding, findings
+
+LOOK_BACK = timedelta(days=14)
+
+
+def raise_reviews(enrolment_id: str, now: datetime) -> int:
+    """Look at what came since each signal was last raised, and ask for a review where one speaks; how many."""
+    enrolment = db.session.get_one(Enrolment, enrolment_id)
+    zone = catalogue.rules_of(enrolment.programme_version_id).zone.key
+    told = queries.raised(enrolment_id)
+    wanted: dict[str, Finding] = {}
+    for since in {now - LOOK_BACK, *told.values()}:
+        facts = queries.facts_of(enrolment_id, max(since, now - LOOK_BACK))
+        for finding in findings(*facts):
+            if told.get(finding.signal, now - LOOK_BACK) == since:
+                wanted[finding.signal] = finding
+    return sum(_raise(enrolment, finding, now, zone) for _signal, finding in sorted(wanted.items()))
+
+
+def _raise(enrolment: Enrolment, finding: Finding, now: datetime, zone: str) -> bool:
+    day = local_day(now, zone)
+    there = db.session.scalar(
+        select(StudyReview.id).where(
+            StudyReview.enrolment_id == enrolment.id,
+            StudyReview.signal == finding.signal,
+            StudyReview.local_day == day,
+        )
+    )
+    if there is not None:
+        return False
+    db.session.add(
+        StudyReview(
+            enrolment_id=enrolment.id,
+            user_id=enrolment.user_id,
+            signal=finding.signal,
+            local_day=day,
+            evidence=finding.evidence,
+            raised_at=now,
+            status="open",
+            reason="",
+        )
+    )
+    db.session.flush()
+    return True
