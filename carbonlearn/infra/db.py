@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator
 from carbonlearn.infra.config import Settings
 from carbonlearn.infra.hot import HotPath
 
-WRITE = "carbonlearn_write"
+WRITE, LAST = "carbonlearn_write", "carbonlearn_last"
 BUSY_TIMEOUT_MS = 10_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ONE_MICROSECOND = timedelta(microseconds=1)
@@ -183,12 +183,22 @@ def unit_of_work() -> Iterator[None]:
         session.info[WRITE] = True
         try:
             yield
+            for step, given in session.info.pop(LAST, {}).items():
+                step(given)
             session.commit()
         except BaseException:
             session.rollback()
             raise
         finally:
             session.info.pop(WRITE, None)
+            session.info.pop(LAST, None)
+
+
+def left_to_the_end(step: Callable[[list[Any]], None]) -> list[Any]:
+    """What ``step`` will be given as the last thing of this unit of work, in the same transaction: for a row that all writers share, so
+    that each holds it for a moment only, and all take it after everything else."""
+    steps: dict[Callable[[list[Any]], None], list[Any]] = db.session.info.setdefault(LAST, {})
+    return steps.setdefault(step, [])
 
 
 def in_unit_of_work() -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from carbonlearn.audit.services import record
+from carbonlearn.audit.services import hold_chain, record
 from carbonlearn.catalogue.queries import rules_of
 from carbonlearn.core.errors import Conflict, Late, Refused
 from carbonlearn.core.ids import TICKET_SERIAL_LIMIT, ticket_number
@@ -116,13 +116,14 @@ def release(
 
 def renumber(window: ExamWindow, zone: str) -> None:
     """New ticket numbers for the held places of a window that was moved to another day, in the old order."""
+    hold_chain()
     for booking in held_bookings_of(window.id):
         booking.ticket_number = next_ticket_number(window, zone)
         db.session.flush()
 
 
 def next_ticket_number(window: ExamWindow, zone: str) -> str:
-    """The next number of the window's day, over all windows of that day. Raises Conflict TICKETS_EXHAUSTED."""
+    """The next number of the window's day, over all windows of that day. The caller holds the chain. Raises Conflict TICKETS_EXHAUSTED."""
     day = local_day(window.starts_at, zone)
     prefix = ticket_number(day, 1)[:-4]
     last = db.session.scalar(
@@ -192,7 +193,7 @@ def _take_place(
         "entitlement": entitlement.kind,
     }
     _record("booking:take", booking, now, actor_id=actor.user_id, source="learner", facts=facts)
-    # The audit entry holds the one lock that all windows share, so the number after the last is nobody else's.
+    hold_chain()  # the one lock that all windows share: the number after the last is nobody else's
     zone = str(rules_of(enrolment.programme_version_id).zone)
     booking.ticket_number = next_ticket_number(window, zone)
     db.session.flush()

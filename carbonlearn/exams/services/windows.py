@@ -136,7 +136,7 @@ def move_window(
     facts = {"from": before.isoformat(), "to": starts_at.isoformat(), "reason": window.reason}
     _record("window:move", window, actor, now, facts | {"booked": seats_taken(window.id)})
     if local_day(before, zone) != day:
-        renumber(window, zone)  # after the audit entry, which holds the lock that all numbers of a day share
+        renumber(window, zone)
     return window
 
 
