@@ -65,6 +65,8 @@ from carbonlearn.study import jobs as study_jobs
 from carbonlearn.study import models as _study_models  # noqa: F401
 from carbonlearn.study import preview_views as study_preview_views
 from carbonlearn.study import public_views as study_public_views
+from carbonlearn.study import record_views, trial_views
+from carbonlearn.study import staff_views as study_staff_views
 from carbonlearn.study import views as study_views
 from carbonlearn.web import assets, compression, context, errors, fast, guard, htmx, i18n, nav, security
 from carbonlearn.web.nav import Entry
@@ -86,6 +88,9 @@ BLUEPRINTS = [
     study_views.bp,
     study_preview_views.bp,
     study_public_views.bp,
+    trial_views.bp,
+    record_views.bp,
+    study_staff_views.bp,
     exams_views.bp,
     exams_staff_views.bp,
     sittings_views.bp,
@@ -113,6 +118,7 @@ RAIL: list[Entry] = [
     Entry("admin.today", _l("今日"), "calendar-check", Permission.DESK_OPEN, 0),
     Entry("admin.learners", _l("学员"), "users", Permission.STUDY_READ, 1),
     Entry("admissions.queue", _l("报名审核"), "file-check", Permission.ADMISSION_READ, 1),
+    Entry("study_desk.reviews", _l("学时复核"), "shield-check", Permission.STUDY_READ, 1),
     Entry("exams_desk.calendar", _l("考试日历"), "calendar-days", Permission.WINDOW_READ, 2),
     Entry("lessons_desk.index", _l("课程"), "circle-play", Permission.LESSON_READ, 2),
     Entry("items.index", _l("题库与试卷"), "layers", Permission.ITEM_READ, 2),

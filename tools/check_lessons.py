@@ -42,6 +42,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "extra_for": list,
     "video": (dict, type(None)),
 }
+KEYS_IF_ANY = ("trial",)  # open to everybody without an account
 VIDEO_KEYS = ("mp4", "webm", "captions", "poster", "seconds")
 VIDEO_KEYS_IF_ANY = ("captions_en",)
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
@@ -89,7 +90,9 @@ def front_matter_faults(lesson: Lesson) -> Iterator[str]:
     """Keys missing, unknown or of the wrong type, and values that no reader could use."""
     head = lesson.head
     yield from (f"front matter: {key} is missing" for key in KEYS if key not in head)
-    yield from (f"front matter: unknown key {key}" for key in head if key not in KEYS)
+    yield from (f"front matter: unknown key {key}" for key in head if key not in KEYS and key not in KEYS_IF_ANY)
+    if not isinstance(head.get("trial", False), bool):
+        yield "front matter: trial is true or false"
     for key, kind in KEYS.items():
         value = head.get(key)
         if key in head and (not isinstance(value, kind) or isinstance(value, bool)):

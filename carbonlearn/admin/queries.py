@@ -23,6 +23,7 @@ from carbonlearn.infra.models import JobRun
 from carbonlearn.marking import queries as marking
 from carbonlearn.question_bank import queries as bank
 from carbonlearn.question_bank.rules.item import sets
+from carbonlearn.study import queries as study
 from carbonlearn.study.models import StudySpan
 
 ENOUGH_SETS = 3  # two first papers and one for retakes, none sharing an item
@@ -42,6 +43,8 @@ def waiting(actor: Actor) -> list[Waiting]:
     found: list[Waiting] = []
     if actor.may(Permission.ADMISSION_READ):
         found += _admissions(actor)
+    if actor.may(Permission.STUDY_DECIDE):
+        found.append(Waiting("study", study.review_count(actor)))
     if actor.may(Permission.SCRIPT_MARK) or actor.may(Permission.SCRIPT_ADJUDICATE):
         found.append(Waiting("scripts", marking.waiting_count(actor)))
     if actor.may(Permission.RESULT_RELEASE):

@@ -46,6 +46,7 @@ WAITING: dict[str, tuple[Any, str, dict[str, str]]] = {
     "check": (_l("份报名待初核"), "admissions.queue", {"view": "check"}),
     "approve": (_l("份报名待复核"), "admissions.queue", {"view": "approve"}),
     "fees": (_l("份报名待记缴费"), "admissions.queue", {"view": "pay"}),
+    "study": (_l("条学时待复核"), "study_desk.reviews", {}),
     "scripts": (_l("道简答待评"), "marking_desk.marking", {}),
     "release": (_l("场成绩待发布"), "marking_desk.results", {}),
     "items": (_l("道试题待审"), "items.index", {"status": "pending"}),

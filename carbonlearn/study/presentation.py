@@ -112,4 +112,4 @@ def _static(name: str) -> str:
 
 
 def _upload(media_id: str) -> str:
-    return url_for("media.file", media_id=media_id)
+    return url_for("media.file", media_id=media_id, variant="file")
