@@ -38,7 +38,8 @@ def test_a_good_body_comes_through_unchanged(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"not json", b"[]", b'"text"', b"null", b"3", b"\xff\xfe", b"{" * 2000]
+    "body",
+    [b"", b"not json", b"[]", b'"text"', b"null", b"3", b"\xff\xfe", b"{" * 2000, b"[" * 60_000, b"9" * 6000],
 )
 def test_what_is_no_json_object_is_refused(app: Flask, body: bytes) -> None:
     assert refusal(app, body)[0] == "NOT_JSON_OBJECT"
