@@ -24,6 +24,7 @@ QUESTION = _object(
     type={"enum": ["single-choice", "true-false"]},
     options={"type": "array", "items": _object(letter=TEXT, text=TEXT)},
     attempt=NUMBER,
+    part=TEXT,
 )
 NEXT = {"seq": NUMBER, "nonce": TEXT, "generation": NUMBER, "interval_s": NUMBER}
 CREDIT = {"credited_ms_lesson": NUMBER, "credited_ms_enrolment": NUMBER}

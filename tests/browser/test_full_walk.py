@@ -99,7 +99,7 @@ def sign_in_and_look_around(walk: Walk) -> None:
 def study_two_lessons(walk: Walk) -> None:
     """Real lessons, beat by beat, until the server has credited enough; then home says so."""
     phone = walk.phone
-    reader = phone_steps.Reader(phone, walk.server)
+    reader = phone_steps.Reader(phone, walk.server, lambda: walk.house.right_choice("lin"))
     reader.open(phone.locator("a.dock"))
     walk.look("lesson")
     reader.study(beats=6)

@@ -70,7 +70,7 @@ def test_neither_key_nor_explanation_leaves_before_the_answer(
     told = json.dumps([opened, reached, device.open(lesson)], ensure_ascii=False)
     assert "第一句就是" not in told and '"key"' not in told
     question = reached["presence"]
-    assert set(question) == {"check", "stem", "stem_lang", "type", "options", "attempt"}
+    assert set(question) == {"check", "stem", "stem_lang", "type", "options", "attempt", "part"}
     assert sorted(option["letter"] for option in question["options"]) == list("ABCD")
 
 

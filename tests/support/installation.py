@@ -28,6 +28,7 @@ from carbonlearn.sittings import queries as sittings_queries
 from carbonlearn.sittings.models import Sitting
 from carbonlearn.study import queries as study_queries
 from tests.factories.exams import add_credit
+from tests.factories.study import right_answer
 from tests.support.live_server import LiveServer
 
 DEMONSTRATION = "demonstration"
@@ -100,6 +101,14 @@ class Installation:
         enrolment = self.enrolment(username)
         with self.reading():
             return study_queries.credited_ms(enrolment)
+
+    def right_choice(self, username: str) -> str:
+        """What is right for the presence question that waits in the demonstration enrolment."""
+        enrolment = self.enrolment(username)
+        with self.reading():
+            check = study_queries.held_check(enrolment)
+            assert check is not None
+            return right_answer(check.id)[0]
 
     def give_hours(self, username: str, minutes: int) -> None:
         """Put so much study of an earlier day into the ledger of the demonstration enrolment."""

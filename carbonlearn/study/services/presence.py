@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from carbonlearn.catalogue import queries as catalogue
+from carbonlearn.catalogue.models import Lesson
 from carbonlearn.catalogue.rules.study_limits import StudyLimits
 from carbonlearn.core.errors import Invalid
 from carbonlearn.core.permissions import Actor
@@ -100,7 +101,9 @@ def question_of(check: PresenceCheck | None) -> Question | None:
     item, version = queries.item_of(check.item_version_id)
     texts = offered(item.type, version.options)
     options = [{"letter": letter, "text": texts[letter]} for letter in check.order]
-    return Question(check.id, version.stem, STEM_LANG, item.type, options, check.attempt)
+    lesson, part = db.session.get_one(Lesson, check.lesson_id), version.meta.get("part")
+    anchor = f"part-{part}" if part and item.lesson_slug == lesson.slug else ""
+    return Question(check.id, version.stem, STEM_LANG, item.type, options, check.attempt, anchor)
 
 
 def reason_while(scene: Scene, reason: BeatReason) -> BeatReason:

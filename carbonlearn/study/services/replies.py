@@ -23,7 +23,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A presence question as it is shown: no key, no explanation. ``options`` are letter and text, in the order drawn."""
+    """A presence question as it is shown: no key, no explanation. ``options`` are letter and text, in the order drawn; ``part`` is the
+    anchor of the part of this lesson that it asks about, empty when it asks about another lesson.
+    """
 
     check: str
     stem: str
@@ -31,6 +33,7 @@ class Question:
     type: str
     options: list[dict[str, str]]
     attempt: int
+    part: str
 
 
 @dataclass(frozen=True, slots=True)
