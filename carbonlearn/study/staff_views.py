@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, g, render_template, request, url_for
@@ -14,7 +15,7 @@ from carbonlearn.audit.services import record
 from carbonlearn.core.errors import Conflict, Invalid
 from carbonlearn.core.permissions import Permission
 from carbonlearn.enrolment.queries import PlaceRow, place_row
-from carbonlearn.infra.db import unit_of_work
+from carbonlearn.infra.db import microseconds, unit_of_work
 from carbonlearn.study import queries, services, wording
 from carbonlearn.study.queries import decisions
 from carbonlearn.study.queries.timeline import CREDITED, by_day, timeline
@@ -23,7 +24,7 @@ from carbonlearn.web import htmx, messages
 from carbonlearn.web.guard import requires
 from carbonlearn.web.paging import PAGE_SIZE, page_of
 
-bp = Blueprint("study_desk", __name__, url_prefix="/desk/study")
+bp = Blueprint("study_desk", __name__, url_prefix="/desk")
 
 messages.register(
     {
@@ -36,6 +37,7 @@ messages.register(
 KINDS = {"pdf": as_pdf, "xlsx": as_workbook}
 TABS = (("open", _l("待看")), ("kept", _l("保留学时")), ("voided", _l("已撤销学时")))
 DAY_LINES = 400
+LOOKED_BACK = timedelta(hours=24)
 
 
 @bp.app_context_processor
@@ -49,7 +51,7 @@ def _words() -> dict[str, Any]:
     }
 
 
-@bp.get("/<enrolment_id>")
+@bp.get("/learners/study/<enrolment_id>")
 @requires(Permission.STUDY_READ)
 def log(enrolment_id: str) -> str:
     """Everything that counted and did not, newest first; the same rows that the learner reads."""
@@ -69,7 +71,7 @@ def log(enrolment_id: str) -> str:
     )
 
 
-@bp.post("/<enrolment_id>/record")
+@bp.post("/learners/study/<enrolment_id>/record")
 @requires(Permission.STUDY_READ)
 def export(enrolment_id: str) -> Response:
     """The record as PDF or Excel, for the base's audit file. Who took it is on the audit chain. Raises Invalid for another kind."""
@@ -89,7 +91,7 @@ def export(enrolment_id: str) -> Response:
     return KINDS[kind](place_row(enrolment_id, g.actor, Permission.STUDY_READ))
 
 
-@bp.get("/reviews")
+@bp.get("/study-reviews")
 @requires(Permission.STUDY_READ)
 def reviews() -> str:
     """What the signals found, by state; the longest lists are read a page at a time."""
@@ -104,7 +106,7 @@ def reviews() -> str:
     )
 
 
-@bp.get("/reviews/<review_id>")
+@bp.get("/study-reviews/<review_id>")
 @requires(Permission.STUDY_READ)
 def review(review_id: str) -> str:
     return _review(review_id, {"verdict": "", "reason": "", "spans": ()}, {})
@@ -113,7 +115,9 @@ def review(review_id: str) -> str:
 def _review(review_id: str, typed: dict[str, Any], faults: dict[str, str]) -> str:
     row = queries.review_of(review_id, g.actor)
     place = place_row(row.enrolment.id, g.actor, Permission.STUDY_READ)
-    events = queries.day_record(row.enrolment.id, row.review.local_day, "", DAY_LINES)
+    begin = row.review.raised_at - LOOKED_BACK
+    before = timeline(row.enrolment.id, f"{microseconds(row.review.raised_at)}.", DAY_LINES)
+    events = [event for event in before if event.at >= begin]
     spans = [event for event in events if event.kind == CREDITED and not event.is_void]
     return render_template(
         "study/staff/review.html",
@@ -130,7 +134,7 @@ def _review(review_id: str, typed: dict[str, Any], faults: dict[str, str]) -> st
     )
 
 
-@bp.post("/reviews/<review_id>")
+@bp.post("/study-reviews/<review_id>")
 @requires(Permission.STUDY_DECIDE)
 def decide_review(review_id: str) -> Response | tuple[str, int]:
     """Keep the hours, or void the spans ticked; either way with a reason."""
@@ -172,7 +176,7 @@ def _refuse_unclear(verdict: str, ticked: list[int]) -> None:
         raise Invalid("STUDY_SPANS_NEEDED", field="span")
 
 
-@bp.get("/spans/<int:span_id>")
+@bp.get("/learners/study/spans/<int:span_id>")
 @requires(Permission.STUDY_DECIDE)
 def decision(span_id: int) -> str:
     return _decision(span_id, {"reason": ""}, {})
@@ -192,7 +196,7 @@ def _decision(span_id: int, typed: dict[str, str], faults: dict[str, str]) -> st
     )
 
 
-@bp.post("/spans/<int:span_id>")
+@bp.post("/learners/study/spans/<int:span_id>")
 @requires(Permission.STUDY_DECIDE)
 def decide_span(span_id: int) -> Response | tuple[str, int]:
     """Void a span that counts, or restore one that is void, with a reason."""

@@ -20,9 +20,10 @@ from carbonlearn.audit.models import AuditEntry
 from carbonlearn.core.permissions import Role
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.infra.clock import SettableClock
+from carbonlearn.infra.db import db as database
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.study import queries
-from carbonlearn.study.models import StudySpan
+from carbonlearn.study.models import StudyReview, StudySpan
 from carbonlearn.study.queries.record import digest_of, study_record
 from carbonlearn.study.queries.timeline import ASKED, CREDITED, REFUSED, timeline
 from tests.factories.enrolment import load_catalogue
@@ -166,11 +167,11 @@ def test_the_base_reads_the_same_rows_and_its_export_is_on_the_audit_chain(
     db: SQLAlchemy,
 ) -> None:
     rosa = desk(make_client, clock, Role.BASE_ADMIN, enrolment.base_id)
-    page = rosa.get(f"/desk/study/{enrolment.id}").text
+    page = rosa.get(f"/desk/learners/study/{enrolment.id}").text
     assert "+01:20" in page and "页面不在前台" in page
-    taken = rosa.post(f"/desk/study/{enrolment.id}/record", data={"kind": "xlsx"})
+    taken = rosa.post(f"/desk/learners/study/{enrolment.id}/record", data={"kind": "xlsx"})
     assert sum(float(str(row[6])) for row in workbook(taken.data)["学习区间"][1:]) == 80
-    assert rosa.post(f"/desk/study/{enrolment.id}/record", data={"kind": "docx"}).status_code == 422
+    assert rosa.post(f"/desk/learners/study/{enrolment.id}/record", data={"kind": "docx"}).status_code == 422
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "study:export")).one()
     assert (entry.subject_id, entry.facts) == (enrolment.id, {"kind": "xlsx"})
 
@@ -184,10 +185,10 @@ def test_another_base_finds_no_log_no_export_and_no_span(
 ) -> None:
     span_id = db.session.scalars(select(StudySpan.id)).first()
     bai = desk(make_client, clock, Role.BASE_ADMIN, make_base("other", now=clock.now()))
-    assert bai.get(f"/desk/study/{enrolment.id}").status_code == 404
-    assert bai.post(f"/desk/study/{enrolment.id}/record", data={"kind": "pdf"}).status_code == 404
-    assert bai.get(f"/desk/study/spans/{span_id}").status_code == 404
-    assert bai.post(f"/desk/study/spans/{span_id}", data={"reason": WHY}).status_code == 404
+    assert bai.get(f"/desk/learners/study/{enrolment.id}").status_code == 404
+    assert bai.post(f"/desk/learners/study/{enrolment.id}/record", data={"kind": "pdf"}).status_code == 404
+    assert bai.get(f"/desk/learners/study/spans/{span_id}").status_code == 404
+    assert bai.post(f"/desk/learners/study/spans/{span_id}", data={"reason": WHY}).status_code == 404
     assert queries.credited_ms(enrolment.id) == 80_000
 
 
@@ -200,14 +201,14 @@ def test_a_span_is_voided_with_a_reason_that_the_learner_reads_and_restored(
 ) -> None:
     span_id = db.session.scalars(select(StudySpan.id).order_by(StudySpan.id)).first()
     rosa = desk(make_client, clock, Role.BASE_ADMIN, enrolment.base_id)
-    refused = rosa.post(f"/desk/study/spans/{span_id}", data={"reason": "?"})
+    refused = rosa.post(f"/desk/learners/study/spans/{span_id}", data={"reason": "?"})
     assert refused.status_code == 422 and "请写明理由" in refused.text
-    assert rosa.post(f"/desk/study/spans/{span_id}", data={"reason": WHY}).status_code == 303
+    assert rosa.post(f"/desk/learners/study/spans/{span_id}", data={"reason": WHY}).status_code == 303
     assert queries.credited_ms(enrolment.id) < 80_000
     page = studied.client.get("/study/ledger").text
     assert f"已撤销，不计入：{WHY}" in page
-    assert WHY in rosa.get(f"/desk/study/spans/{span_id}").text
-    assert rosa.post(f"/desk/study/spans/{span_id}", data={"reason": WHY}).status_code == 303
+    assert WHY in rosa.get(f"/desk/learners/study/spans/{span_id}").text
+    assert rosa.post(f"/desk/learners/study/spans/{span_id}", data={"reason": WHY}).status_code == 303
     assert queries.credited_ms(enrolment.id) == 80_000
 
 
@@ -223,3 +224,55 @@ def test_trial_lessons_open_without_an_account_and_others_do_not(
     assert "js/lesson.js" not in page.text
     assert client.get(f"/trial/{closed}").status_code == 404
     assert client.get("/trial/pub-10-professional-ethics-1").status_code == 404
+
+
+def raise_review(enrolment: Enrolment, now: datetime, signal: str = "instant_answers") -> str:
+    with unit_of_work():
+        review = StudyReview(
+            enrolment_id=enrolment.id, user_id=enrolment.user_id, signal=signal, local_day=now.date(),
+            evidence={"answers": 3, "fastest_ms": 400}, raised_at=now, status="open", reason="",
+        )  # fmt: skip
+        database.session.add(review)
+        database.session.flush()
+        return review.id
+
+
+def test_a_review_shows_its_evidence_and_is_settled_once(
+    studied: Device, enrolment: Enrolment, make_client: Callable[[], FlaskClient], clock: SettableClock
+) -> None:
+    kept, voided = raise_review(enrolment, clock.now(), "unbroken"), raise_review(enrolment, clock.now())
+    rosa = desk(make_client, clock, Role.BASE_ADMIN, enrolment.base_id)
+    assert "核验作答快得来不及读题" in rosa.get("/desk/study-reviews").text
+    page = rosa.get(f"/desk/study-reviews/{voided}").text
+    assert "最快一次（毫秒）" in page and "+01:20" in page
+    ticked = re.findall(r'name="span" value="(\d+)"', page)
+    for body, said in (
+        ({"verdict": "", "reason": WHY}, "请选择保留还是撤销"),
+        ({"verdict": "void", "reason": WHY}, "请勾选要撤销的区间"),
+        ({"verdict": "void", "reason": "", "span": ticked}, "请写明理由"),
+    ):
+        refused = rosa.post(f"/desk/study-reviews/{voided}", data=body)
+        assert refused.status_code == 422 and said in refused.text, said
+    assert queries.credited_ms(enrolment.id) == 80_000
+    assert (
+        rosa.post(f"/desk/study-reviews/{kept}", data={"verdict": "keep", "reason": WHY}).status_code == 303
+    )
+    assert queries.credited_ms(enrolment.id) == 80_000
+    decision = {"verdict": "void", "reason": WHY, "span": ticked}
+    assert rosa.post(f"/desk/study-reviews/{voided}", data=decision).status_code == 303
+    assert queries.credited_ms(enrolment.id) == 0
+    assert rosa.post(f"/desk/study-reviews/{voided}", data=decision).status_code == 409
+    assert WHY in rosa.get(f"/desk/study-reviews/{voided}").text
+
+
+def test_another_base_finds_no_review(
+    studied: Device, enrolment: Enrolment, make_client: Callable[[], FlaskClient], clock: SettableClock
+) -> None:
+    review_id = raise_review(enrolment, clock.now())
+    bai = desk(make_client, clock, Role.BASE_ADMIN, make_base("other", now=clock.now()))
+    assert "核验作答快得来不及读题" not in bai.get("/desk/study-reviews").text
+    assert bai.get(f"/desk/study-reviews/{review_id}").status_code == 404
+    assert (
+        bai.post(f"/desk/study-reviews/{review_id}", data={"verdict": "keep", "reason": WHY}).status_code
+        == 404
+    )
