@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from flask import Blueprint, Response, g, redirect, request
 from werkzeug.datastructures import ContentRange
@@ -41,7 +42,7 @@ def file(media_id: str, variant: str) -> AnyResponse:
         return answer
     answer = _stored(row)
     if variant == "download" or row.kind == "pdf":
-        answer.headers.set("Content-Disposition", "attachment", filename=row.name)
+        answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(row.name, safe='')}"
     return answer
 
 

@@ -1,28 +1,23 @@
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import func, select
 
-from carbonlearn.accounts.models import User
 from carbonlearn.audit.models import AuditEntry
 from carbonlearn.catalogue import jobs, queries, services
-from carbonlearn.catalogue.models import Lesson, LessonDraft, LessonPlacement, LessonVersion, MediaFile
+from carbonlearn.catalogue.models import LessonDraft, LessonPlacement, LessonVersion, MediaFile
 from carbonlearn.core.errors import DomainError
-from carbonlearn.core.permissions import Actor, Role
+from carbonlearn.core.permissions import Actor
 from carbonlearn.infra import vault
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
 from tests.factories.enrolment import load_catalogue
 from tests.factories.lessons import BODY, a_draft, a_media_file, a_published, an_author, whole
-from tests.factories.people import make_user, sign_in
 from tests.support import media
 
 SLUG = "boundary-in-three-steps"
@@ -330,218 +325,3 @@ def test_lessons_are_put_in_order_taken_out_and_opened_to_everybody(
     assert actions(db)[-6:] == [
         "lesson:place", "lesson:move", "lesson:move", "lesson:trial", "lesson:take_out", "lesson:place",
     ]  # fmt: skip
-
-
-# --------------------------------------------------------------------------------------------------- pages
-
-
-@pytest.fixture
-def enter(make_client: Callable[[], FlaskClient], clock: SettableClock) -> Callable[[Actor], FlaskClient]:
-    def sign(actor: Actor) -> FlaskClient:
-        from carbonlearn.infra.db import db as database
-
-        return sign_in(make_client(), database.session.get_one(User, actor.user_id), clock.now())
-
-    return sign
-
-
-def form_of(content: dict[str, Any], revision: int, **over: Any) -> dict[str, Any]:
-    typed = {name: content[name] for name in ("title", "en", "summary", "body", "review_by")}
-    typed |= {name: "\n".join(content[name]) for name in ("sources", "competence", "stated")}
-    return typed | {"revision": revision} | over
-
-
-def test_a_lesson_is_written_saved_as_typed_submitted_and_published_by_another(
-    db: SQLAlchemy, clock: SettableClock, wen: Actor, liu: Actor, enter: Callable[[Actor], FlaskClient]
-) -> None:
-    writes, publishes = enter(wen), enter(liu)
-    answer = writes.post("/desk/lessons/new", data={"slug": SLUG, "kind": "article", "title": "边界怎么划"})
-    address = answer.location
-    saved = writes.post(f"{address}/autosave", data=form_of(whole(), 1), htmx=True)
-    assert saved.status_code == 200 and 'name="revision" value="2"' in saved.text and "没有缺项" in saved.text
-    late = publishes.post(f"{address}/autosave", data=form_of(whole(title="另一个"), 1), htmx=True)
-    assert (
-        late.status_code == 409
-        and "有人已存了第 2 稿" in late.text
-        and 'value="1" form="draft-form"' in late.text
-    )
-    kept = publishes.post(address, data=form_of(whole(title="没有丢的字"), 1))
-    assert kept.status_code == 409 and "没有丢的字" in kept.text
-    assert writes.post(f"{address}/submission", data={"revision": 2}).status_code == 303
-    own = writes.post(f"{address}/publication", data={"revision": 2, "effective_from": ""})
-    assert own.status_code == 403 and "不能自己发布" in own.text
-    odd = publishes.post(f"{address}/publication", data={"revision": 2, "effective_from": "soon"})
-    assert odd.status_code == 422 and "生效日期要写成" in odd.text
-    page = publishes.get(address).text
-    assert "发布这一版" in page
-    done = publishes.post(f"{address}/publication", data={"revision": 2, "effective_from": ""})
-    assert done.location == f"/desk/lessons/{SLUG}"
-    assert "v1" in writes.get(f"/desk/lessons/{SLUG}").text
-    assert queries.lesson_by_slug(SLUG)[0].title == "边界怎么划"
-
-
-def test_an_unknown_field_is_refused_and_what_was_stored_stays(
-    db: SQLAlchemy, clock: SettableClock, wen: Actor, enter: Callable[[Actor], FlaskClient]
-) -> None:
-    draft = a_draft(SLUG, whole(), wen, clock.now())
-    for odd in ({"length_ms": 9}, {"kind": "video"}, {"source_1": "x"}):
-        answer = enter(wen).post(
-            f"/desk/lessons/drafts/{draft.id}", data=form_of(whole(title="改"), 2, **odd)
-        )
-        assert answer.status_code == 422
-    assert queries.draft(draft.id).revision == 2
-
-
-def test_the_preview_is_the_learners_page_in_a_frame_and_credits_nothing(
-    db: SQLAlchemy, clock: SettableClock, wen: Actor, enter: Callable[[Actor], FlaskClient]
-) -> None:
-    load_catalogue(clock.now(), "demonstration")
-    draft = a_draft(SLUG, whole(body=BODY + "<script>alert(1)</script>\n"), wen, clock.now())
-    client = enter(wen)
-    page = client.get(f"/desk/lessons/drafts/{draft.id}/preview")
-    assert page.status_code == 200 and "先划定边界" in page.text
-    assert "<script>alert" not in page.text and "js/lesson.js" not in page.text
-    assert "frame-ancestors 'self'" in page.headers["Content-Security-Policy"]
-    editor = client.get(f"/desk/lessons/drafts/{draft.id}")
-    assert "frame-src 'self'" in editor.headers["Content-Security-Policy"]
-    assert "frame-ancestors 'none'" in editor.headers["Content-Security-Policy"]
-    assert "frame-ancestors 'none'" in client.get("/desk/lessons").headers["Content-Security-Policy"]
-
-
-@pytest.mark.parametrize("kind", ["video", "audio", "slides"])
-def test_every_kind_has_an_editor_and_a_preview_from_its_first_moment_to_its_last(
-    kind: str,
-    db: SQLAlchemy,
-    clock: SettableClock,
-    wen: Actor,
-    liu: Actor,
-    enter: Callable[[Actor], FlaskClient],
-) -> None:
-    now, client = clock.now(), enter(wen)
-    with unit_of_work():
-        draft_id = services.drafts.begin(SLUG, kind, "题目", actor=wen, now=now).id
-    assert client.get(f"/desk/lessons/drafts/{draft_id}").status_code == 200
-    made = {"video": media.film("mp4"), "audio": media.tone("mp3"), "slides": media.deck(2)}[kind]
-    row = a_media_file(made, wen, now)
-    fields = client.post(
-        f"/desk/lessons/drafts/{draft_id}/media-fields", data={"revision": 1, "added": row.id}, htmx=True
-    )
-    assert f'value="{row.id}" selected' in fields.text
-    name = "pdf" if kind == "slides" else "source_1"
-    typed = {"title": "题目二", "revision": 1, name: row.id}
-    assert client.post(f"/desk/lessons/drafts/{draft_id}", data=typed).status_code == 303
-    assert queries.draft(draft_id).content["media"].get("sources", [row.id]) == [row.id]
-    assert client.get(f"/desk/lessons/drafts/{draft_id}").status_code == 200
-
-
-def test_a_version_shows_what_it_changed(
-    db: SQLAlchemy, clock: SettableClock, wen: Actor, liu: Actor, enter: Callable[[Actor], FlaskClient]
-) -> None:
-    now = clock.now()
-    a_published(SLUG, whole(), wen, liu, now)
-    a_published(
-        SLUG, whole(body=BODY.replace("先划定边界", "先看法人边界"), sources=["甲", "乙"]), wen, liu, now
-    )
-    page = enter(wen).get(f"/desk/lessons/{SLUG}/versions/2").text
-    assert "先看法人边界" in page and "先划定边界" in page and "甲、乙" in page
-    assert enter(wen).get(f"/desk/lessons/{SLUG}/versions/1").status_code == 200
-    assert enter(wen).get(f"/desk/lessons/{SLUG}/versions/3").status_code == 404
-
-
-def test_pages_of_courses_warn_when_the_lessons_cannot_give_the_hours(
-    db: SQLAlchemy, clock: SettableClock, wen: Actor, enter: Callable[[Actor], FlaskClient]
-) -> None:
-    load_catalogue(clock.now(), "gdcpa-petrochem", "demonstration", lessons=True)
-    client = enter(wen)
-    assert "最多只能学到" in client.get("/desk/lessons/courses/gdcpa-petrochem").text
-    assert "最多只能学到" not in client.get("/desk/lessons/courses/demonstration").text
-    page = client.get("/desk/lessons/courses/demonstration/acc-01-role").text
-    assert "设为试听" in page
-    row = db.session.scalars(select(LessonPlacement)).first()
-    assert row is not None
-    for deed, data in (("move", {"direction": "up"}), ("trial", {"trial": "on"}), ("removal", {})):
-        assert client.post(f"/desk/lessons/courses/placements/{row.id}/{deed}", data=data).status_code == 303
-    assert (
-        client.post(f"/desk/lessons/courses/placements/{row.id}/move", data={"direction": "up"}).status_code
-        == 404
-    )
-
-
-# --------------------------------------------------------------------------------------------------- media
-
-
-def send(client: FlaskClient, content: bytes, name: str = "a.mp4", **fields: Any) -> Any:
-    data = {"file": (io.BytesIO(content), name), **fields}
-    return client.post("/desk/lessons/media", data=data, headers={"Accept": "application/json"})
-
-
-def test_an_upload_is_told_by_what_it_is_whatever_it_is_called(
-    db: SQLAlchemy, app: Flask, wen: Actor, enter: Callable[[Actor], FlaskClient]
-) -> None:
-    client = enter(wen)
-    found = send(client, media.picture("PNG"), "../../../evil\x07.mp4").json
-    assert (found["kind"], found["content_type"], found["name"]) == ("image", "image/webp", "evil.mp4")
-    assert client.get("/desk/lessons/media").status_code == 200
-    for content, code in (
-        (b"", "MEDIA_EMPTY"),
-        (b"<svg/>", "MEDIA_TYPE_UNKNOWN"),
-        (b"%PDF-1.7 x", "MEDIA_DAMAGED"),
-    ):
-        answer = send(client, content, "good.mp4")
-        assert (answer.status_code, answer.json["error"]["code"]) == (422, code)
-    assert db.session.scalar(select(func.count()).select_from(MediaFile)) == 1
-    folder = app.extensions["carbonlearn_settings"].data_dir / "arriving"
-    assert list(folder.iterdir()) == [], "something of an upload was left behind"
-
-
-def test_an_upload_is_held_to_its_limit_its_token_and_its_fields(
-    db: SQLAlchemy, make_app: Callable[..., Flask], wen: Actor, clock: SettableClock
-) -> None:
-    from tests.support.http import Client
-
-    limits = {f"max_{kind}_mb": 1 for kind in ("image", "pdf", "audio", "video")}
-    app = make_app(**limits)
-    client = Client(app, app.response_class, use_cookies=True)
-    sign_in(client, db.session.get_one(User, wen.user_id), clock.now())
-    assert send(client, b"\0" * 2_500_000).status_code == 413
-    large = media.picture("PNG") + b"\0" * 1_048_576
-    assert send(client, large[: 1_048_576 + 100]).json["error"]["code"] == "MEDIA_TOO_LARGE"
-    assert send(client, media.picture("PNG"), odd="1").json["error"]["code"] == "UNKNOWN_FIELD"
-    data = {"file": (io.BytesIO(media.picture("PNG")), "a.png")}
-    answer = client.post("/desk/lessons/media", data=data, headers={"Accept": "application/json"}, csrf=False)
-    assert (answer.status_code, answer.json["error"]["code"]) == (403, "CSRF_FAILED")
-    none = client.post("/desk/lessons/media", data={}, headers={"Accept": "application/json"})
-    assert none.json["error"]["code"] == "UPLOAD_ONE_FILE"
-
-
-def test_a_strangers_upload_is_not_even_read(client: FlaskClient, app: Flask) -> None:
-    class Untouched(io.BytesIO):
-        def read(self, *args: Any) -> bytes:
-            raise AssertionError("the body was read")
-
-    answer = client.open(
-        "/desk/lessons/media", method="POST", input_stream=Untouched(), content_length=2_000_000_000,
-        headers={"Content-Type": "multipart/form-data; boundary=x", "Accept": "application/json"},
-    )  # fmt: skip
-    assert answer.status_code == 401
-
-
-def test_without_a_script_an_upload_comes_back_to_the_page_of_the_draft(
-    db: SQLAlchemy, clock: SettableClock, wen: Actor, enter: Callable[[Actor], FlaskClient]
-) -> None:
-    draft = a_draft(SLUG, whole(), wen, clock.now())
-    data = {"file": (io.BytesIO(media.picture("PNG")), "图.png"), "draft": draft.id}
-    answer = enter(wen).post("/desk/lessons/media", data=data)
-    assert answer.location == f"/desk/lessons/drafts/{draft.id}"
-    wrong = enter(wen).post("/desk/lessons/media", data={"file": (io.BytesIO(b"GIF89a"), "图.gif")})
-    assert wrong.status_code == 422 and "只收" in wrong.text
-
-
-def test_learners_and_others_have_no_business_at_the_authors_desk(
-    db: SQLAlchemy, clock: SettableClock, make_client: Callable[[], FlaskClient]
-) -> None:
-    client = sign_in(make_client(), make_user(Role.CHIEF_EXAMINER, now=clock.now()), clock.now())
-    assert client.get("/desk/lessons").status_code == 200
-    assert client.get("/desk/lessons/new").status_code == 403
-    assert send(client, media.picture("PNG")).status_code == 403
-    assert db.session.scalar(select(func.count()).select_from(Lesson)) == 0

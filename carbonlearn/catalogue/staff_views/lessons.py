@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from flask import Blueprint, flash, g, make_response, render_template, request, url_for
@@ -18,6 +19,8 @@ from carbonlearn.core.permissions import Permission
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.web import htmx, messages
 from carbonlearn.web.guard import requires
+
+NUMBER = re.compile(r"[0-9]{1,6}")
 
 bp = Blueprint("lessons_desk", __name__, url_prefix="/desk/lessons")
 
@@ -153,12 +156,12 @@ def revise(slug: str) -> Response:
     return htmx.go(url_for("lesson_drafts.show", draft_id=draft_id))
 
 
-@bp.get("/<slug>/versions/<int:number>")
+@bp.get("/<slug>/versions/<number>")
 @requires(Permission.LESSON_READ)
-def version(slug: str, number: int) -> str:
+def version(slug: str, number: str) -> str:
     """What a version changed of the one before."""
     lesson = queries.desk_lesson(slug)
-    after, before = queries.version_pair(lesson.id, number)
+    after, before = queries.version_pair(lesson.id, int(number) if NUMBER.fullmatch(number) else 0)
     both = before is not None and bool(after.source) and bool(before.source)
     old = lines_of((before.source or {}).get("body", "") if both else "", before.html) if before else []
     new_lines = lines_of((after.source or {}).get("body", "") if both else "", after.html)
