@@ -106,6 +106,7 @@ def test_only_who_may_decides_and_never_about_oneself(
         (mine, spans(db), WHY, Refused),
         (rosa, spans(db), "  ", Invalid),
         (rosa, [10**6], WHY, Invalid),
+        (rosa, [10**30], WHY, Invalid),
         (rosa, [], WHY, Invalid),
     ):
         with pytest.raises(error), unit_of_work():

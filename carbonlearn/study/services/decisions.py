@@ -20,6 +20,7 @@ from carbonlearn.study.services.sessions import close_open_sessions
 
 KEPT, VOIDED = "kept", "voided"
 SHORTEST_REASON = 4
+LARGEST_ID = 2**63
 
 
 def void_spans(
@@ -97,9 +98,10 @@ def _under_decision(enrolment_id: str, reason: str, actor: Actor, now: datetime)
 
 
 def _spans(enrolment_id: str, span_ids: Sequence[int]) -> list[StudySpan]:
+    known = [span_id for span_id in span_ids if 0 < span_id < LARGEST_ID]
     found = db.session.scalars(
         select(StudySpan)
-        .where(StudySpan.enrolment_id == enrolment_id, StudySpan.id.in_(list(span_ids)))
+        .where(StudySpan.enrolment_id == enrolment_id, StudySpan.id.in_(known))
         .order_by(StudySpan.id)
         .with_for_update()
         .execution_options(populate_existing=True)
