@@ -188,6 +188,7 @@ def test_another_base_finds_no_log_no_export_and_no_span(
     assert bai.get(f"/desk/learners/study/{enrolment.id}").status_code == 404
     assert bai.post(f"/desk/learners/study/{enrolment.id}/record", data={"kind": "pdf"}).status_code == 404
     assert bai.get(f"/desk/learners/study/spans/{span_id}").status_code == 404
+    assert bai.get(f"/desk/learners/study/spans/{10**30}").status_code == 404
     assert bai.post(f"/desk/learners/study/spans/{span_id}", data={"reason": WHY}).status_code == 404
     assert queries.credited_ms(enrolment.id) == 80_000
 

@@ -15,6 +15,8 @@ from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.infra.db import db
 from carbonlearn.study.models import StudyDecision, StudyReview, StudySpan
 
+LARGEST_ID = 2**63 - 1  # what the column can hold; a larger number in an address names no row
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
@@ -28,6 +30,8 @@ class DecisionLine:
 
 def span_within(span_id: int, actor: Actor, permission: Permission) -> tuple[StudySpan, Lesson]:
     """A span of a learner in a base where the actor has the permission. Raises NotFound for any other."""
+    if span_id > LARGEST_ID:
+        raise NotFound("STUDY_SPAN_NOT_FOUND")
     query = (
         select(StudySpan, Lesson)
         .join(Lesson, Lesson.id == StudySpan.lesson_id)
