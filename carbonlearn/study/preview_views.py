@@ -49,7 +49,9 @@ def _version(draft: LessonDraft) -> LessonVersion:
     facts = queries.facts_of(media_ids(content))
     parts: tuple[Part, ...] = ()
     media: dict[str, Any] = {}
-    with suppress(ValueError, KeyError):  # there may be no length to tell yet; the text can be read all the same
+    with suppress(
+        ValueError, KeyError
+    ):  # there may be no length to tell yet; the text can be read all the same
         parts, media = outline(content, facts), shown_media(content, facts)
     return LessonVersion(
         html=services.render(content["body"]),

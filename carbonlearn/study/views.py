@@ -164,6 +164,7 @@ def lesson(slug: str) -> str:
     place = queries.place_of(slug, g.actor, g.now, request.args.get("enrolment"))
     ground = queries.coverage(place.enrolment.id, place.lesson.id)
     credited = sum(end - start for start, end in ground)
+    percent = place.rules.study.completion_percent
     listed = queries.track_lessons(place.enrolment)
     here = next(index for index, row in enumerate(listed) if row.id == place.lesson.id)
     return render_template(
@@ -171,7 +172,8 @@ def lesson(slug: str) -> str:
         place=place,
         parts=queries.parts_of(place.version, ground),
         credited_ms=credited,
-        complete=is_complete(credited, place.version.length_ms, place.rules.study.completion_percent),
+        complete=is_complete(credited, place.version.length_ms, percent)
+        or place.lesson.id in queries.completed_before(place.enrolment.id, percent),
         number=1 + sum(row.course_slug == listed[here].course_slug for row in listed[:here]),
         recording=recording_of(place.lesson.kind, place.version.media),
         slides=slides_of(place.version) if place.lesson.kind == "slides" else (),

@@ -20,7 +20,7 @@ from carbonlearn.exams.rules.eligibility import (
     decide,
 )
 from carbonlearn.infra.db import db
-from carbonlearn.study.queries import credited_by_lesson, credited_by_lesson_until
+from carbonlearn.study.queries import completed_before, credited_by_lesson, credited_by_lesson_until
 from carbonlearn.study.rules.completion import is_complete
 
 
@@ -34,14 +34,17 @@ def eligibility_facts(enrolment: Enrolment, now: datetime) -> EligibilityFacts:
     required = rules.require_all_courses(enrolment.level)
     booking = held_booking(enrolment.id)
     window = db.session.get_one(ExamWindow, booking.window_id) if booking else None
-    credited = _credited(enrolment.id, booking, window, now)
+    settled = _settled_at(booking, window, now)
+    credited = (
+        credited_by_lesson_until(enrolment.id, settled) if settled else credited_by_lesson(enrolment.id)
+    )
     return EligibilityFacts(
         enrolment_status=enrolment.status,
         access_until=enrolment.access_until,
         identity_approved=_identity_approved(enrolment.id),
         credited_seconds=sum(credited.values()) // 1000,
         threshold_seconds=rules.threshold_seconds(enrolment.level),
-        courses_missing=courses_missing(enrolment, rules, credited) if required else (),
+        courses_missing=courses_missing(enrolment, rules, credited, settled) if required else (),
         courses_required=len(rules.courses(enrolment.job_type)) if required else 0,
         minutes_per_class_hour=rules.minutes_per_class_hour,
         entitlements=tuple(
@@ -58,16 +61,17 @@ def eligibility(enrolment: Enrolment, now: datetime) -> Eligibility:
 
 
 def courses_missing(
-    enrolment: Enrolment, rules: ProgrammeRules, credited: Mapping[str, int] | None = None
+    enrolment: Enrolment, rules: ProgrammeRules, credited: Mapping[str, int], settled_at: datetime | None
 ) -> tuple[str, ...]:
-    """Courses of the track of which some published lesson is not studied whole, or which have no lesson yet.
+    """Courses of the track of which some published lesson was never studied whole, or which have no lesson yet.
 
-    ``credited`` is the credit by lesson that counts; left out, all there is now.
+    ``credited`` is the credit by lesson that counts; ``settled_at`` the instant up to which it does, None for now.
     """
-    credited = credited_by_lesson(enrolment.id) if credited is None else credited
+    percent = rules.study.completion_percent
+    before = completed_before(enrolment.id, percent, settled_at)
     done: dict[str, bool] = {}
     for row in lesson_rows(enrolment.programme_key):
-        complete = is_complete(credited.get(row.id, 0), row.length_ms, rules.study.completion_percent)
+        complete = row.id in before or is_complete(credited.get(row.id, 0), row.length_ms, percent)
         done[row.course_slug] = done.get(row.course_slug, True) and complete
     return tuple(
         course.slug for course in rules.courses(enrolment.job_type) if not done.get(course.slug, False)
@@ -85,9 +89,8 @@ def _identity_approved(enrolment_id: str) -> bool:
     return decision == "approved"
 
 
-def _credited(
-    enrolment_id: str, booking: Booking | None, window: ExamWindow | None, now: datetime
-) -> Mapping[str, int]:
+def _settled_at(booking: Booking | None, window: ExamWindow | None, now: datetime) -> datetime | None:
+    """The close of booking, while it is past and the sweep has not confirmed the hours; None when what is studied now counts."""
     if booking is None or window is None or booking.hours_confirmed_at or now < window.booking_closes_at:
-        return credited_by_lesson(enrolment_id)
-    return credited_by_lesson_until(enrolment_id, window.booking_closes_at)
+        return None
+    return window.booking_closes_at

@@ -61,6 +61,19 @@ def credited_by_lesson(enrolment_id: str) -> dict[str, int]:
     return {lesson_id: int(total) for lesson_id, total in rows}
 
 
+def completed_before(enrolment_id: str, percent: int, until: datetime | None = None) -> frozenset[str]:
+    """Lessons studied whole, by ``until``, as they stood in one of their versions: a longer version that comes later undoes nothing."""
+    rows = db.session.scalars(
+        select(StudySpan.lesson_id)
+        .join(StudySession, StudySession.id == StudySpan.session_id)
+        .join(LessonVersion, LessonVersion.id == StudySession.lesson_version_id)
+        .where(StudySpan.enrolment_id == enrolment_id, StudySpan.beat_at <= (until or LAST_INSTANT), COUNTS)
+        .group_by(StudySpan.lesson_id, LessonVersion.id, LessonVersion.length_ms)
+        .having(func.sum(StudySpan.credited_ms) * 100 >= LessonVersion.length_ms * percent)
+    )
+    return frozenset(rows)
+
+
 def credited_by_lesson_until(enrolment_id: str, instant: datetime) -> dict[str, int]:
     """Milliseconds by lesson id that were certainly earned by ``instant``, in one statement. Whenever it is asked, the same is said of
     every span that had ended by then; a span that went on past it counts as ``certain_by`` says.

@@ -10,7 +10,7 @@ from carbonlearn.catalogue.models import LessonVersion
 from carbonlearn.catalogue.queries import LessonRow
 from carbonlearn.catalogue.rules.programme import CourseSpec
 from carbonlearn.enrolment.models import Enrolment
-from carbonlearn.study.queries.ledger import credited_by_lesson
+from carbonlearn.study.queries.ledger import completed_before, credited_by_lesson
 from carbonlearn.study.queries.places import track_lessons
 from carbonlearn.study.rules.completion import is_complete
 from carbonlearn.study.rules.ground import Stretch
@@ -23,10 +23,11 @@ class LessonProgress:
     row: LessonRow
     credited_ms: int
     completion_percent: int
+    was_complete: bool = False  # in a version that has been revised since
 
     @property
     def complete(self) -> bool:
-        return is_complete(self.credited_ms, self.row.length_ms, self.completion_percent)
+        return self.was_complete or is_complete(self.credited_ms, self.row.length_ms, self.completion_percent)
 
     @property
     def state(self) -> str:
@@ -82,12 +83,13 @@ class PartProgress:
 
 
 def courses_of(enrolment: Enrolment) -> list[CourseProgress]:
-    """The courses of the enrolment's track with credit, in order; two statements, however many courses there are."""
+    """The courses of the enrolment's track with credit, in order; three statements, however many courses there are."""
     credited = credited_by_lesson(enrolment.id)
     rules = catalogue.rules_of(enrolment.programme_version_id)
     percent = rules.study.completion_percent
+    before = completed_before(enrolment.id, percent)
     lessons = {
-        slug: tuple(LessonProgress(row, credited.get(row.id, 0), percent) for row in rows)
+        slug: tuple(LessonProgress(row, credited.get(row.id, 0), percent, row.id in before) for row in rows)
         for slug, rows in groupby(track_lessons(enrolment), key=lambda row: row.course_slug)
     }
     return [
