@@ -69,9 +69,10 @@ def decide_review(
 ) -> StudyReview:
     """Settle a review: kept as it is, or with the spans named made void. Raises Conflict (STUDY_REVIEW_DECIDED) a second time."""
     review = queries.review_of(review_id, actor).review
+    enrolment = _under_decision(review.enrolment_id, reason, actor, now)
+    db.session.refresh(review)  # under the lease: of two who settle it, the second reads what the first said
     if review.status != "open":
         raise Conflict("STUDY_REVIEW_DECIDED")
-    enrolment = _under_decision(review.enrolment_id, reason, actor, now)
     if void:
         void_spans(review.enrolment_id, void, reason, actor=actor, now=now, review_id=review.id)
     review.status, review.reason = VOIDED if void else KEPT, reason.strip()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from carbonlearn.catalogue.models import Lesson
 from carbonlearn.core.errors import Refused
@@ -139,13 +140,20 @@ def _resume(position: int, covered: list[Stretch], length_ms: int) -> int:
 
 
 def _take_lease(user_id: str, session_id: str) -> StudyLease:
-    """Raise the learner's generation. Two devices opening at once are queued by the lease's row."""
-    lease = locked_lease(user_id)
-    if lease is None:
-        lease = StudyLease(user_id=user_id, generation=0, session_id=session_id)
-        db.session.add(lease)
+    """Raise the learner's generation. Two devices opening at once are queued by the lease's row, the first time by its key."""
+    lease = locked_lease(user_id) or _first_lease(user_id, session_id)
     lease.generation, lease.session_id = lease.generation + 1, session_id
     db.session.flush()
+    return lease
+
+
+def _first_lease(user_id: str, session_id: str) -> StudyLease:
+    lease = StudyLease(user_id=user_id, generation=0, session_id=session_id)
+    try:
+        with db.session.begin_nested():
+            db.session.add(lease)
+    except IntegrityError:  # another device was first, and has committed by now
+        return db.session.get_one(StudyLease, user_id, with_for_update=True)
     return lease
 
 
