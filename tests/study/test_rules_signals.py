@@ -101,6 +101,29 @@ def test_hardly_an_honest_learner_is_suspected() -> None:
     assert len(suspected) <= 0.01 * PEOPLE, suspected
 
 
+def turn_pages(seed: int, hours: float, seconds: tuple[float, float]) -> Rhythm:
+    """The beats of an honest page whose parts take so long: one when the interval told has passed, and one at the end of each part."""
+    dice, rhythm, now = random.Random(seed), Rhythm(), 0.0
+    end = dice.uniform(*seconds)
+    while now < hours * 3600:
+        told = dice.randint(16, 21)
+        beat = min(now + told, end)
+        rhythm = rhythm.with_beat(round(1000 * (beat - now + dice.uniform(0, 0.3))), told * 1000)
+        now, end = beat, end if beat < end else end + dice.uniform(*seconds)
+    return rhythm
+
+
+@pytest.mark.parametrize("seconds", [(20, 30), (30, 90)])
+@pytest.mark.parametrize("hours", [2, 4])
+def test_hardly_an_honest_reader_of_short_parts_is_suspected(
+    seconds: tuple[float, float], hours: float
+) -> None:
+    rhythms = [turn_pages(seed, hours, seconds) for seed in range(PEOPLE)]
+    lives = [[SpanFact(BEGIN, BEGIN + timedelta(hours=1), 1, rhythm)] for rhythm in rhythms]
+    suspected = [one.signal for spans in lives for one in findings(spans, [], [])]
+    assert len(suspected) <= 0.01 * PEOPLE
+
+
 @pytest.mark.parametrize(
     ("kind", "signal"),
     [

@@ -52,6 +52,16 @@ class Rhythm:
         product = self.beats * self.told_rhythm - self.sum_ms * self.told_sum_ms
         return product / spread if spread > 0 else None
 
+    @property
+    def slope_error(self) -> float:
+        """The standard error of the slope, from how far the intervals lie from the line; 0 where there is no slope to speak of."""
+        spread = self.beats * self.told_sq - self.told_sum_ms**2
+        if spread <= 0 or self.beats < 3:
+            return 0.0
+        product = self.beats * self.told_rhythm - self.sum_ms * self.told_sum_ms
+        unexplained = self.beats * self.sq - self.sum_ms**2 - product * product / spread
+        return sqrt(max(0.0, unexplained) / (self.beats - 2) / spread)
+
 
 def total(rhythms: Iterable[Rhythm]) -> Rhythm:
     """The rhythms of several spans as one."""
