@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -20,6 +21,10 @@ from carbonlearn.infra.config import Settings, SettingsError
 from carbonlearn.ops.queries import durable
 
 ROOT = Path(__file__).resolve().parents[2]
+CONNECTIONS = 8192
+"""How many connections a web worker holds. A phone keeps its own between two beats, so this is how many can be there, not how many ask at
+once; the web server's own bound is about a thousand for all workers, and whoever comes after waits without an answer."""
+OTHER_FILES = 256
 
 
 @click.command()
@@ -74,11 +79,21 @@ def refuse_careless_database(app: Flask, settings: Settings) -> None:
 
 def _web(settings: Settings) -> list[str]:
     host, port = settings.bind.rsplit(":", 1)
+    connections = str(_connections())
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host.strip("[]"), "--port", port,
         "--workers", str(settings.workers), "--blocking-threads", str(settings.threads), "--log-level", "error",
+        "--backlog", connections, "--backpressure", connections,
         "--respawn-failed-workers", "app:application",
     ]  # fmt: skip
+
+
+def _connections() -> int:
+    """As many as the system lets a process hold; the limit on open files is raised as far as it may be, for the workers to inherit."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    allowed = CONNECTIONS if hard == resource.RLIM_INFINITY else hard - OTHER_FILES
+    return max(OTHER_FILES, min(CONNECTIONS, allowed))
 
 
 def _run_together(commands: dict[str, list[str]]) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,3 +92,45 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
         )
     assert done.returncode == 2
     assert done.stderr == f"carbonlearn: cannot listen on {bind} (CARBONLEARN_BIND): Address already in use\n"
+
+
+HELD = 1500
+HELLO = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+def test_more_phones_than_a_thousand_keep_their_connections_and_all_are_answered(tmp_path: Path) -> None:
+    """A phone keeps its connection from beat to beat. The web server's own bound let 1,024 in and left the rest without an answer."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {
+        "CARBONLEARN_ENV": "test",
+        "CARBONLEARN_DATA_DIR": str(tmp_path),
+        "CARBONLEARN_BIND": f"127.0.0.1:{port}",
+        "CARBONLEARN_WORKERS": "2",
+    }
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CARBONLEARN_")}
+    server = subprocess.Popen([sys.executable, "-m", "carbonlearn.cli", "serve"], env=clean | own)
+    try:
+        wait_until_up(port)
+        with contextlib.ExitStack() as phones:
+            answers = [held_answer(phones, port) for _ in range(HELD)]
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+    assert answers == [b"HTTP/1.1 200"] * HELD
+
+
+def wait_until_up(port: int) -> None:
+    for _ in range(300):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the server did not come up")
+
+
+def held_answer(phones: contextlib.ExitStack, port: int) -> bytes:
+    """Ask on a new connection that stays open; the beginning of the answer."""
+    phone = phones.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+    phone.sendall(HELLO)
+    return phone.recv(4096)[:12]
