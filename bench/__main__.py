@@ -1,4 +1,5 @@
-"""``make bench``, or ``python -m bench [--engine sqlite|pg|both] [--seconds S] [--candidates N]``."""
+"""``make bench``, or ``python -m bench [--engine sqlite|pg|both] [--seconds S] [--candidates N]``; with ``--crowd N [--crowd-seconds S]``
+B2-crowd alone."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import argparse
 import signal
 import sys
 
+from bench.crowded import measure_crowd
 from bench.databases import ENGINES
 from bench.engine import SAVERS, measure, stage
 from bench.weight import weigh
@@ -17,6 +19,9 @@ def main() -> int:
     wanted = _arguments()
     engines = ENGINES if wanted.engine == "both" else (wanted.engine,)
     for engine in engines:
+        if wanted.crowd:
+            measure_crowd(engine, wanted.crowd, wanted.crowd_seconds)
+            continue
         with stage(engine, wanted.seconds, SAVERS + wanted.candidates) as (bench, cohort, place):
             measure(bench, cohort, place)
             if engine == engines[0]:
@@ -30,6 +35,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=2.5, help="how long each leg lasts")
     parser.add_argument(
         "--candidates", type=int, default=1500, help="how many can begin a sitting, once each"
+    )
+    parser.add_argument(
+        "--crowd", type=int, default=0, help="only B2-crowd: B2 beside so many learners on their own time"
+    )
+    parser.add_argument(
+        "--crowd-seconds", type=float, default=60.0, help="how long the crowd studies after all have begun"
     )
     return parser.parse_args()
 

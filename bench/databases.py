@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from tests.support.postgres import OPTIONS, PostgresServer
 
@@ -74,6 +74,12 @@ def _fresh(address: str, purpose: str) -> Iterator[str]:
         yield plain.set(database=name).render_as_string(hide_password=False)
     finally:
         _execute(plain.render_as_string(hide_password=False), "DROP DATABASE {} WITH (FORCE)", name)
+
+
+def address_of(url: str) -> URL:
+    """The product's database for an engine of SQLAlchemy, with the driver that the product uses."""
+    address = make_url(url)
+    return address.set(drivername="postgresql+psycopg") if address.drivername == "postgresql" else address
 
 
 def _execute(address: str, statement: str, name: str) -> None:

@@ -34,7 +34,10 @@ class Cohort:
         self.savers, self.starters = self._candidates[:SAVERS], self._candidates[SAVERS:]
         self.started: list[dict[str, str]] = []
         self._revision = 0
-        self.beats = [Beats(self.phone(one), one["session"], one["nonce"]) for one in tokens["learners"]]
+        self.beats = [
+            Beats(self.phone(one), one["session"], one["nonce"]) for one in tokens["learners"][:LEARNERS]
+        ]
+        self.crowd = tokens["learners"][LEARNERS:]
 
     def phone(self, person: dict[str, Any]) -> Phone:
         return Phone(self.port, self.form, person["cookie"])
@@ -117,12 +120,14 @@ class Cohort:
 
 
 @contextmanager
-def stage(engine: str, seconds: float, candidates: int) -> Iterator[tuple[Bench, Cohort, Ground]]:
-    """Databases, population and both servers of one engine."""
+def stage(
+    engine: str, seconds: float, candidates: int, crowd: int = 0
+) -> Iterator[tuple[Bench, Cohort, Ground]]:
+    """Databases, population and both servers of one engine; ``crowd`` is how many learners there are beside those of B2."""
     with ExitStack() as stack:
         place, port = stack.enter_context(ground(engine)), free_port()
-        environment = _environment(place, port)
-        tokens = _seed(environment, place.folder, candidates)
+        environment = environment_of(place, port)
+        tokens = _seed(environment, place.folder, candidates, LEARNERS + crowd)
         product = stack.enter_context(serve_carbonlearn(environment, port))
         floor = stack.enter_context(serve_floor(environment))
         yield Bench(engine, floor, product, seconds), Cohort(port, tokens), place
@@ -142,7 +147,8 @@ def measure(bench: Bench, cohort: Cohort, place: Ground) -> None:
     bench.measure(goals.PUBLIC, cohort.checking)
 
 
-def _environment(place: Ground, port: int) -> dict[str, str]:
+def environment_of(place: Ground, port: int) -> dict[str, str]:
+    """What the product, its commands and the floor are told."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CARBONLEARN_")}
     return kept | {
         "CARBONLEARN_ENV": "development",
@@ -155,10 +161,10 @@ def _environment(place: Ground, port: int) -> dict[str, str]:
     }
 
 
-def _seed(environment: dict[str, str], folder: Path, candidates: int) -> dict[str, Any]:
+def _seed(environment: dict[str, str], folder: Path, candidates: int, learners: int) -> dict[str, Any]:
     command = [
         sys.executable, "-m", "carbonlearn.cli", "seed", "load", "--candidates", str(candidates), "--learners",
-        str(LEARNERS),
+        str(learners),
     ]  # fmt: skip
     subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)
     tokens: dict[str, Any] = json.loads((folder / "load-tokens.json").read_text())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 
 Answer = tuple[int, bytes]
@@ -35,14 +35,17 @@ class Outcome:
 
     def percentile(self, percent: float) -> float:
         """Latency in milliseconds below which ``percent`` of the answers came."""
-        if not self.latencies:
-            return 0.0
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] * 1000
+        return percentile(self.latencies, percent)
 
     def note(self, status: int) -> None:
         """Count one answer; status 0 stands for a connection that broke."""
         self.statuses[status] = self.statuses.get(status, 0) + 1
+
+
+def percentile(latencies: Iterable[float], percent: float) -> float:
+    """Milliseconds below which ``percent`` of the latencies (seconds) lie; 0 when there are none."""
+    ordered = sorted(latencies)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] * 1000 if ordered else 0.0
 
 
 def request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:

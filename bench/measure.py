@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +19,12 @@ Make = Callable[[], list[Conversation]]
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """What one server did in one stretch of time, with the CPU time of its workers for one answer."""
+    """What one server did in one stretch of time (of the machine's steady clock), with the CPU time of its workers for one answer."""
 
     outcome: Outcome
     cpu_ms: float
+    began: float
+    ended: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,17 @@ class Bench:
 
     def measure(self, goal: Goal, make: Make, warm: bool = True) -> None:
         """Print the line of one benchmark. ``warm`` False: what is asked can be asked once, so nothing is spent on warming up."""
+        own, before, after = self.legs(goal, make, warm)
+        print(json.dumps(self.line(goal, own, before, after), ensure_ascii=False), flush=True)
+
+    def legs(self, goal: Goal, make: Make, warm: bool = True) -> tuple[Leg, Leg, Leg]:
+        """The product's leg, and the floor's before and after it."""
         if warm:
             run(self.product.port, WARM_SECONDS, make())
         run(self.floor.port, WARM_SECONDS, self._floor(goal))
         before = self._leg(self.floor, self._floor(goal))
         own = self._leg(self.product, make())
-        after = self._leg(self.floor, self._floor(goal))
-        print(json.dumps(self._line(goal, own, before, after), ensure_ascii=False), flush=True)
+        return own, before, self._leg(self.floor, self._floor(goal))
 
     def _floor(self, goal: Goal) -> list[Conversation]:
         port = self.floor.port
@@ -50,11 +57,13 @@ class Bench:
         return [floor_saves(port, attempt) for attempt in range(goal.clients)]
 
     def _leg(self, server: Server, conversations: list[Conversation]) -> Leg:
-        began = server.cpu_ms()
+        began, used = time.perf_counter(), server.cpu_ms()
         outcome = run(server.port, self.seconds, conversations)
-        return Leg(outcome, (server.cpu_ms() - began) / max(1, len(outcome.latencies)))
+        cpu_ms = (server.cpu_ms() - used) / max(1, len(outcome.latencies))
+        return Leg(outcome, cpu_ms, began, time.perf_counter())
 
-    def _line(self, goal: Goal, own: Leg, before: Leg, after: Leg) -> dict[str, Any]:
+    def line(self, goal: Goal, own: Leg, before: Leg, after: Leg) -> dict[str, Any]:
+        """The outcome as it is printed."""
         floor_rate = (before.outcome.rate + after.outcome.rate) / 2
         ratio = own.outcome.rate / floor_rate if floor_rate else 0.0
         in_time = own.outcome.percentile(goal.percentile) <= goal.bound_ms[self.engine]
