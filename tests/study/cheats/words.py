@@ -92,7 +92,9 @@ def whole_lesson(stage: Stage) -> None:
 def far_ahead(stage: Stage) -> None:
     phone = stage.phone
     phone.open(stage.lesson)
-    for start in (0, 20_000, 320_000):
+    phone.tell(0, 20_000, after=20)
+    phone.tell(20_000, 50_000, after=20)  # the usual beat, only a little too far
+    for start in (40_000, 320_000):
         phone.tell(start, start + 320_000, after=20)
     phone.tell(0, 600_000, after=20)
 
