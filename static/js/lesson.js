@@ -21,7 +21,9 @@ const session = new StudySession({
   enrolment: strip.dataset.enrolment,
   token: strip.dataset.token,
   onReply(answer, claim) {
-    if (answer.painted) view.paint(answer.painted, answer.credited_ms_lesson);
+    if (answer.covered) startFrom(answer);
+    else if (answer.painted) view.paint(answer.painted, answer.credited_ms_lesson);
+    beatOn();
     if (answer.presence) return hold(answer.presence);
     const usual = answer.reason === "counting" || claim?.spoilt;
     if (answer.reason === "counting") document.getElementById("taken-over").hidden = true;
@@ -44,12 +46,14 @@ const presence = new PresenceSheet({
   onReview: (question) => (recording ? lookAgain() : document.getElementById(question.part)?.scrollIntoView()),
   onPassed(verdict) {
     view.paint([], verdict.credited_ms_lesson);
-    view.say(standstill());
-    if (recording && held.playing) recording.play().catch(() => {});
+    view.say(verdict.reason === "counting" ? standstill() : verdict.reason);
+    if (recording && !recording.paused) follow(); // it was set going to look again, and so says nothing now
+    else if (recording && held.playing) recording.play().catch(() => {});
   },
 });
 
 const held = { playing: false };
+const beats = { timer: 0, since: 0 };
 const REVIEW_MS = 60000;
 
 /** The server waits for an answer: nothing earns until it has come, so nothing runs on. */
@@ -77,6 +81,7 @@ function standstill() {
 function report(leaving = false) {
   const spoilt = now.spoilt;
   if (!spoilt && now.at <= now.from) return;
+  beats.since = performance.now();
   session.beat({
     run: now.run,
     from: now.from,
@@ -86,6 +91,7 @@ function report(leaving = false) {
     spoilt,
     leaving,
   });
+  beatOn();
   reading?.claim(now.from, now.at);
   now.spoilt = null;
   now.from = now.at;
@@ -121,7 +127,8 @@ function watchRecording() {
   });
   recording.addEventListener("seeking", () => jump(recording.currentTime * 1000));
   recording.addEventListener("playing", follow);
-  for (const name of ["pause", "ended", "waiting"]) recording.addEventListener(name, () => stand("paused"));
+  // Another quality empties the player, which then says neither that it pauses nor where it was.
+  for (const name of ["pause", "ended", "waiting", "emptied"]) recording.addEventListener(name, () => stand("paused"));
   recording.addEventListener("enterpictureinpicture", () => stand("paused"));
   recording.addEventListener("leavepictureinpicture", () => !recording.paused && follow());
 }
@@ -151,17 +158,24 @@ async function begin() {
   view.say("starting");
   const opened = await session.open();
   if (opened) {
-    view.paint(opened.covered, opened.credited_ms_lesson);
+    startFrom(opened);
     Object.assign(now, { run: now.run + 1, following: false, spoilt: "paused" });
     if (recording && recording.paused && now.at === 0) recording.currentTime = opened.resume_ms / 1000;
     view.say(recording ? standstill() : "starting"); // an article counts from its first tick on
     tellWhereFrom(opened.taken_over);
     if (opened.presence) hold(opened.presence);
     else if (opened.reason && opened.reason !== "counting") view.say(opened.reason);
-  } else if (!session.stopped) {
+  } else if (session.unheard) {
     view.say("offline");
+    takeover.hidden = !session.stopped;
   }
   return opened;
+}
+
+/** A session begins with what the server says is covered; what was painted before may have been made void. */
+function startFrom(opened) {
+  view.repaint(opened.covered, opened.credited_ms_lesson);
+  reading?.forget();
 }
 
 /** This device took over from another, which has stopped: say so once, until the first beat is credited. */
@@ -177,15 +191,18 @@ async function start() {
   if (recording) watchRecording();
   else read();
   if (recording && !recording.paused) follow();
-  return beatOn(opened.interval_s);
+  return beatOn();
 }
 
-/** One beat after the other, each after the interval that the server asked for last. */
-function beatOn(seconds) {
-  setTimeout(() => {
+/** The next beat comes when the interval that the server asked for last has passed since the last report, whatever caused that one. */
+function beatOn() {
+  clearTimeout(beats.timer);
+  const left = beats.since + session.interval * 1000 - performance.now();
+  beats.timer = setTimeout(() => {
+    beats.since = performance.now();
+    beatOn();
     if (now.following) report();
-    beatOn(session.interval ?? seconds);
-  }, seconds * 1000);
+  }, Math.max(0, left));
 }
 
 document.addEventListener("visibilitychange", () => {

@@ -44,7 +44,7 @@ function play(option) {
   film.prepend(...sources);
   film.load();
   film.addEventListener("loadedmetadata", () => {
-    film.currentTime = place;
+    if (place > 0) film.currentTime = place; // else where the lesson was left, which may have been set meanwhile
     if (!paused) film.play().catch(() => {});
   }, { once: true });
 }

@@ -59,6 +59,12 @@ export class LessonView {
     for (const row of this.parts) this.note(row);
   }
 
+  /** What is covered from now on: unlike ``paint`` it forgets what was painted before. */
+  repaint(covered, credited) {
+    this.covered = [];
+    this.paint(covered, credited);
+  }
+
   span(start, end) {
     const rect = document.createElementNS(SVG, "rect");
     const share = (ms) => `${((ms / this.length) * 100).toFixed(2)}%`;
@@ -71,7 +77,8 @@ export class LessonView {
     const from = Number(row.dataset.from);
     const to = Number(row.dataset.to);
     const got = this.covered.reduce((sum, [a, b]) => sum + Math.max(0, Math.min(b, to) - Math.max(a, from)), 0);
-    if (got > 0) row.querySelector(".outline-note").textContent = this.texts.noteCredited.replace("{}", minutesSeconds(got));
+    row.toggleAttribute("data-noted", got > 0 || row.hasAttribute("data-noted"));
+    if (row.hasAttribute("data-noted")) row.querySelector(".outline-note").textContent = this.texts.noteCredited.replace("{}", minutesSeconds(got));
   }
 
   /** Where the reader is: the tick on the bar and the mark in the outline. */

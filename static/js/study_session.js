@@ -4,6 +4,7 @@
 const FINAL = new Set(["lease_lost", "access_closed"]);
 const REOPEN = new Set(["NONCE_WRONG", "BEAT_OUT_OF_ORDER", "STUDY_SESSION_NOT_FOUND"]);
 const PATIENCE_MS = 15000;
+const RETRY_MS = 10000;
 
 export class StudySession {
   constructor({ url, lesson, enrolment, token, onReply, onStop }) {
@@ -11,11 +12,13 @@ export class StudySession {
     this.queue = Promise.resolve();
     this.live = false;
     this.stopped = false;
+    this.unheard = false; // whether the last word to the server got no answer
   }
 
   /** Open the lesson here; whoever had it open elsewhere stops earning. */
   async open() {
     const answer = await this.post(this.url, { lesson: this.lesson, enrolment: this.enrolment });
+    this.unheard = !answer;
     if (!answer) return null;
     if (answer.error) {
       this.stop(answer.error.code.toLowerCase(), answer.error.message);
@@ -39,13 +42,15 @@ export class StudySession {
 
   async send(claim) {
     if (!this.live) return;
-    const answer = await this.post(`${this.url}/${this.session}/beats`, this.body(claim), claim.leaving);
+    const body = this.body(claim);
+    const answer = await this.post(`${this.url}/${this.session}/beats`, body, claim.leaving);
     if (!answer) {
+      this.unheard = true;
       this.onReply({ reason: "offline" }, claim);
     } else if (answer.error) {
       await this.refused(answer.error);
     } else {
-      await this.accepted(answer, claim);
+      await this.accepted(answer, claim, body.from);
     }
   }
 
@@ -61,14 +66,21 @@ export class StudySession {
     };
   }
 
-  async accepted(answer, claim) {
+  async accepted(answer, claim, from) {
     this.seq = answer.seq;
     this.nonce = answer.nonce;
     this.interval = answer.interval_s;
-    this.acked = { run: claim.run, to: claim.to };
+    this.acked = { run: claim.run, to: this.unheard ? this.reached(answer, claim, from) : claim.to };
+    this.unheard = false;
     if (FINAL.has(answer.reason)) this.stop(answer.reason);
     else if (answer.reason === "session_closed") await this.reopen();
     else this.onReply(answer, claim);
+  }
+
+  /** How far the server got when the answer before was lost: perhaps it had heard that beat, and then did not look at this one. */
+  reached(answer, claim, from) {
+    const end = answer.painted?.at(-1)?.[1] ?? from;
+    return Math.min(claim.to, Math.max(from, end));
   }
 
   async refused(error) {
@@ -79,12 +91,22 @@ export class StudySession {
   async reopen() {
     this.live = false;
     const opened = await this.open();
-    if (opened) this.onReply({ ...opened, reason: opened.reason ?? "counting", painted: opened.covered });
+    if (opened) this.onReply(opened);
+    else if (this.unheard) this.reopenLater();
   }
 
-  /** Answer a presence question. The server's verdict; null when the network gave none. */
+  reopenLater() {
+    this.onReply({ reason: "offline" });
+    setTimeout(() => {
+      this.queue = this.queue.then(() => (this.live || this.stopped ? null : this.reopen())).catch(() => {});
+    }, RETRY_MS);
+  }
+
+  /** Answer a presence question, after the beats sent before it. The server's verdict; null when the network gave none. */
   answer(url, check, choice) {
-    return this.post(`${url}/${check}/answer`, { choice });
+    const verdict = this.queue.then(() => this.post(`${url}/${check}/answer`, { choice }));
+    this.queue = verdict;
+    return verdict;
   }
 
   stop(reason, message) {
