@@ -29,6 +29,7 @@ from carbonlearn.web.guard import public
 from carbonlearn.web.i18n import language
 from carbonlearn.web.limits import Limit
 from carbonlearn.web.openapi import operation
+from carbonlearn.web.payload import json_body
 from carbonlearn.web.security import csrf
 
 log = logging.getLogger("carbonlearn.certificates")
@@ -160,7 +161,7 @@ def _refuse_other_sites() -> None:
 
 
 def _typed(field: str) -> str:
-    body: Any = (request.get_json(silent=True) if request.is_json else request.form) or {}
+    body: Any = (json_body() if request.is_json else request.form) or {}
     value = body.get(field, "") if hasattr(body, "get") else ""
     return value.strip()[:NAME_MAX] if isinstance(value, str) else ""
 

@@ -14,6 +14,7 @@ from carbonlearn.ops import queries, services
 from carbonlearn.web import messages, openapi
 from carbonlearn.web.context import settings
 from carbonlearn.web.guard import public
+from carbonlearn.web.payload import json_body
 from carbonlearn.web.security import csrf
 
 bp = Blueprint("ops", __name__)
@@ -54,7 +55,7 @@ def description() -> Response:
 @public
 def set_clock() -> Response:
     """Move the installation's clock: ``{"now": instant}`` or ``{"advance": seconds}``. Exists with ENV=test alone."""
-    moved = _asked_offset(request.get_json(silent=True))
+    moved = _asked_offset(json_body())
     with unit_of_work():
         services.set_clock_offset(moved)
     return jsonify(now=current_app.extensions["carbonlearn_clock"].now().isoformat())

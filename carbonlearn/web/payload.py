@@ -106,11 +106,15 @@ def read_json(fields: Mapping[str, Field]) -> dict[str, Any]:
     """The checked body. Raises Invalid with the code, the field and the rule that it breaks."""
     if (request.content_length or 0) > MAX_BODY_BYTES:
         raise Invalid("BODY_TOO_LARGE", limit=MAX_BODY_BYTES)
+    return checked(json_body(), fields)
+
+
+def json_body() -> Any:
+    """What was sent as JSON; None for what is none."""
     try:
-        body = request.get_json(silent=True)
+        return request.get_json(silent=True)
     except RecursionError:  # brackets within brackets by the thousand: nothing that a page of ours sends
-        body = None
-    return checked(body, fields)
+        return None
 
 
 def checked(body: Any, fields: Mapping[str, Field]) -> dict[str, Any]:

@@ -340,3 +340,10 @@ def test_one_visit_counts_once_whatever_else_is_asked_for_beside_it(
     client.get(address, headers={"Sec-Fetch-Site": "cross-site"})
     db.session.rollback()
     assert db.session.scalars(select(VerificationCount.count)).all() == [2]
+
+
+def test_brackets_within_brackets_are_no_name_and_no_fault(
+    client: FlaskClient, certificate: Certificate
+) -> None:
+    answer = client.post(f"/v/{certificate.code}", data=b"[" * 60_000, content_type="application/json")
+    assert answer.status_code < 500

@@ -33,7 +33,7 @@ def study_limits_of(data: Mapping[str, Any], defaults: Mapping[str, Any]) -> Stu
     cap, quiet = held["daily_cap_hours"], held["quiet_hours"]
     return StudyLimits(
         presence_seconds=(int(low), int(high)),
-        daily_cap_ms=None if cap is None else round(cap * MS_AN_HOUR),
+        daily_cap_ms=None if cap is None else int(cap) * MS_AN_HOUR,
         quiet_hours=None if quiet is None else (str(quiet["from"]), str(quiet["until"])),
         completion_percent=int(held["completion_percent"]),
     )
