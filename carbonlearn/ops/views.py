@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Flask, current_app, g, jsonify, make_response, request
+from flask import Blueprint, Flask, current_app, g, jsonify, make_response
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
