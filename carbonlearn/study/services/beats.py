@@ -120,7 +120,7 @@ def _reason_of_repeat(scene: Scene, now: datetime) -> BeatReason:
     if scene.session.closed_at is not None:
         return BeatReason.SESSION_CLOSED
     if not queries.is_access_open(scene.enrolment, now):
-        return BeatReason.PAUSED
+        return BeatReason.ACCESS_CLOSED
     if scene.check is not None:
         return BeatReason.PRESENCE_DUE
     return BeatReason.COUNTING if scene.span else BeatReason.PAUSED
@@ -195,5 +195,5 @@ def _standing(scene: Scene, seq: int, reason: BeatReason) -> BeatReply:
         scene.lesson_total(),
         scene.enrolment_total(),
         painted,
-        question_of(scene.check) if scene.lease_current else None,
+        question_of(scene.check, scene.session.lesson_id) if scene.lease_current else None,
     )

@@ -62,7 +62,8 @@ def ask_when_due(scene: Scene, now: datetime) -> None:
 def answer_presence(check_id: str, choice: list[str], actor: Actor, now: datetime) -> Answered:
     """Take the one answer that counts: right lets credit go on from now, wrong brings another question.
 
-    A second answer changes nothing and gets the first verdict. Raises NotFound for a check of anybody else's, Invalid
+    A second answer changes nothing and gets the first verdict. ``credited_ms_lesson`` is of the lesson that is open, which need not be
+    the one in which the question was asked. Raises NotFound for a check of anybody else's, Invalid
     (PRESENCE_CHOICE_UNKNOWN) for what was not among the options; neither uses the answer up.
     """
     lease = locked_lease(actor.user_id)
@@ -78,8 +79,8 @@ def answer_presence(check_id: str, choice: list[str], actor: Actor, now: datetim
         correct=bool(check.correct),
         key=key,
         explanation=version.explanation,
-        presence=question_of(scene.check),
-        credited_ms_lesson=queries.lesson_ms(check.enrolment_id, check.lesson_id),
+        presence=question_of(scene.check, scene.session.lesson_id),
+        credited_ms_lesson=scene.lesson_total(),
         credited_ms_enrolment=scene.enrolment_total(),
         reason=scene.standstill(now).value,
     )
@@ -94,14 +95,14 @@ def bring_forward(enrolment_id: str) -> None:
         db.session.flush()
 
 
-def question_of(check: PresenceCheck | None) -> Question | None:
-    """The check as it is shown; nothing in it tells the answer."""
+def question_of(check: PresenceCheck | None, lesson_id: str) -> Question | None:
+    """The check as it is shown beside a lesson; nothing in it tells the answer."""
     if check is None:
         return None
     item, version = queries.item_of(check.item_version_id)
     texts = offered(item.type, version.options)
     options = [{"letter": letter, "text": texts[letter]} for letter in check.order]
-    lesson, part = db.session.get_one(Lesson, check.lesson_id), version.meta.get("part")
+    lesson, part = db.session.get_one(Lesson, lesson_id), version.meta.get("part")
     anchor = f"part-{part}" if part and item.lesson_slug == lesson.slug else ""
     return Question(check.id, version.stem, STEM_LANG, item.type, options, check.attempt, anchor)
 

@@ -125,7 +125,7 @@ def _opened(scene: Scene, taken_over: TakenOver | None, now: datetime) -> Opened
         credited_ms_enrolment=queries.credited_ms(session.enrolment_id),
         covered=covered,
         resume_ms=_resume(queries.last_position(session.enrolment_id, session.lesson_id), covered, length_ms),
-        presence=question_of(scene.check),
+        presence=question_of(scene.check, session.lesson_id),
         taken_over=taken_over,
         reason=scene.standstill(now).value,
     )
