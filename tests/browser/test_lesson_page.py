@@ -32,7 +32,7 @@ class Server:
 
     def __init__(self, page: Page) -> None:
         self.beats: list[dict[str, Any]] = []
-        self.opened = self.offline = self.lost = 0
+        self.opened = self.offline = self.lost = self.offline_once_closed = 0
         self.closed = False
         self.question: dict[str, Any] | None = None
         self.covered: list[list[int]] = []
@@ -62,6 +62,8 @@ class Server:
             self.lost -= 1
             route.abort()
             return
+        if self.closed:
+            self.offline = self.offline_once_closed
         reason, self.closed = ("session_closed" if self.closed else "counting"), False
         route.fulfill(
             json=self._credit() | self._next(self._heard) | {"painted": [[0, self._to]], "reason": reason}
@@ -112,8 +114,9 @@ def counts(page: Page) -> None:
     expect(page.locator("[data-chip].credit-chip-counting")).to_be_visible()
 
 
-def until(page: Page, holds: Callable[[], bool]) -> None:
-    for _try in range(100):
+def until(page: Page, holds: Callable[[], bool], tries: int = 100) -> None:
+    """Look again every tenth of a second."""
+    for _try in range(tries):
         if holds():
             return
         page.wait_for_timeout(100)
@@ -183,11 +186,10 @@ def test_a_session_that_cannot_be_opened_again_at_once_is_opened_later(page: Pag
     open_lesson(page)
     page.evaluate(PLAY)
     counts(page)
-    server.closed = True
-    until(page, lambda: not server.closed)
-    server.offline = 1
-    page.wait_for_timeout(1000)
-    until(page, lambda: server.opened == 2)
+    server.offline_once_closed, server.closed = 1, True
+    until(page, lambda: not server.closed and not server.offline)
+    assert server.opened == 1
+    until(page, lambda: server.opened == 2, tries=200)
     told = len(server.beats)
     until(page, lambda: len(server.beats) > told)
 
