@@ -37,6 +37,8 @@ def raise_reviews(now: datetime) -> int:
     """Look for signals in whatever was studied in the last hour; how many reviews were asked for."""
     raised = 0
     for enrolment_id in queries.studied_since(now - LOOKED_AT):
+        if not services.wants_review(enrolment_id, now):
+            continue
         with unit_of_work():
             raised += services.raise_reviews(enrolment_id, now)
     return raised

@@ -145,6 +145,20 @@ def test_a_metronome_is_raised_once_a_day_and_settled_once(
     assert queries.review_count(rosa) == 0
 
 
+def test_looking_for_signals_takes_no_write_lock_where_none_speaks(
+    db: SQLAlchemy, device: Device, lesson: str, clock: SettableClock
+) -> None:
+    device.open(lesson)
+    device.follow(500)
+    with unit_of_work():  # within which another would be refused
+        assert jobs.raise_reviews(clock.now()) == 0
+        db.session.execute(
+            update(StudySpan).values(beats=200, rhythm_sum_ms=4_000_000, rhythm_sq=80_000_000_000)
+        )
+        with pytest.raises(RuntimeError, match="must not be nested"):
+            jobs.raise_reviews(clock.now())
+
+
 def test_a_review_may_be_kept_and_is_not_raised_again_for_the_same(
     db: SQLAlchemy, device: Device, enrolment: Enrolment, rosa: Actor, lesson: str, clock: SettableClock
 ) -> None:

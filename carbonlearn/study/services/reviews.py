@@ -21,6 +21,15 @@ def raise_reviews(enrolment_id: str, now: datetime) -> int:
     """Look at what came since each signal was last raised, and ask for a review where one speaks; how many."""
     enrolment = db.session.get_one(Enrolment, enrolment_id)
     zone = catalogue.rules_of(enrolment.programme_version_id).zone.key
+    return sum(_raise(enrolment, finding, now, zone) for finding in _wanted(enrolment_id, now))
+
+
+def wants_review(enrolment_id: str, now: datetime) -> bool:
+    """Whether a signal speaks. Only reads, so that those of whom there is nothing to say, nearly all, keep no writer waiting."""
+    return bool(_wanted(enrolment_id, now))
+
+
+def _wanted(enrolment_id: str, now: datetime) -> list[Finding]:
     told = queries.raised(enrolment_id)
     wanted: dict[str, Finding] = {}
     for since in {now - LOOK_BACK, *told.values()}:
@@ -28,7 +37,7 @@ def raise_reviews(enrolment_id: str, now: datetime) -> int:
         for finding in findings(*facts):
             if told.get(finding.signal, now - LOOK_BACK) == since:
                 wanted[finding.signal] = finding
-    return sum(_raise(enrolment, finding, now, zone) for _signal, finding in sorted(wanted.items()))
+    return [wanted[signal] for signal in sorted(wanted)]
 
 
 def _raise(enrolment: Enrolment, finding: Finding, now: datetime, zone: str) -> bool:
