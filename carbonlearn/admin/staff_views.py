@@ -27,6 +27,8 @@ bp = Blueprint("admin", __name__, url_prefix="/desk")
 JOB_NAMES = {
     "study.close_silent": _l("结束没有心跳的学习"),
     "study.check_totals": _l("核对学时账"),
+    "study.raise_reviews": _l("查找学时异常"),
+    "catalogue.turn_lessons": _l("换上到期生效的课程版本"),
     "exams.windows": _l("按规则排场次"),
     "exams.entitlements": _l("给考试资格"),
     "exams.unmet_bookings": _l("释放学时未满的预约"),
