@@ -31,9 +31,11 @@ messages.register(
         "RECORD_KIND_UNKNOWN": _l("学习记录只有 PDF 和 Excel 两种。"),
         "STUDY_SPAN_NOT_FOUND": _l("没有找到这个学习区间，它可能不在你的范围内。"),
         "STUDY_VERDICT_NEEDED": _l("请选择保留还是撤销。"),
+        "STUDY_ACT_NEEDED": _l("请选择撤销还是恢复。"),
         "STUDY_SPANS_NEEDED": _l("请勾选要撤销的区间。"),
     }
 )
+ACTS = {"void": services.void_spans, "restore": services.restore_spans}
 KINDS = {"pdf": as_pdf, "xlsx": as_workbook}
 TABS = (("open", _l("待看")), ("kept", _l("保留学时")), ("voided", _l("已撤销学时")))
 DAY_LINES = 400
@@ -199,17 +201,18 @@ def _decision(span_id: int, typed: dict[str, str], faults: dict[str, str]) -> st
 @bp.post("/learners/study/spans/<int:span_id>")
 @requires(Permission.STUDY_DECIDE)
 def decide_span(span_id: int) -> Response | tuple[str, int]:
-    """Void a span that counts, or restore one that is void, with a reason."""
-    typed = {"reason": request.form.get("reason", "")}
+    """Void a span or restore it, with a reason. The form says which: pressed twice, or by two, it does the same once."""
+    act, typed = request.form.get("act", ""), {"reason": request.form.get("reason", "")}
     span, _lesson = decisions.span_within(span_id, g.actor, Permission.STUDY_DECIDE)
-    act = services.restore_spans if span.is_void else services.void_spans
-    enrolment_id, was_void = span.enrolment_id, span.is_void
+    enrolment_id = span.enrolment_id
     try:
+        if act not in ACTS:
+            raise Invalid("STUDY_ACT_NEEDED", field="reason")
         with unit_of_work():
-            act(enrolment_id, [span_id], typed["reason"], actor=g.actor, now=g.now)
+            ACTS[act](enrolment_id, [span_id], typed["reason"], actor=g.actor, now=g.now)
     except (Invalid, Conflict) as fault:
         return _decision(span_id, typed, {"reason": _said(fault)}), 422
-    flash(_("这个区间重新计入。") if was_void else _("这个区间不再计入。"), "ok")
+    flash(_("这个区间重新计入。") if act == "restore" else _("这个区间不再计入。"), "ok")
     return htmx.go(url_for("study_desk.log", enrolment_id=enrolment_id))
 
 

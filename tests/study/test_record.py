@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from python_calamine import CalamineWorkbook
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from carbonlearn.accounts.models import User
 from carbonlearn.audit.models import AuditEntry
@@ -23,7 +23,7 @@ from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import db as database
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.study import queries
-from carbonlearn.study.models import StudyReview, StudySpan
+from carbonlearn.study.models import StudyDecision, StudyReview, StudySpan
 from carbonlearn.study.queries.record import digest_of, study_record
 from carbonlearn.study.queries.timeline import ASKED, CREDITED, REFUSED, timeline
 from tests.factories.enrolment import load_catalogue
@@ -202,15 +202,41 @@ def test_a_span_is_voided_with_a_reason_that_the_learner_reads_and_restored(
 ) -> None:
     span_id = db.session.scalars(select(StudySpan.id).order_by(StudySpan.id)).first()
     rosa = desk(make_client, clock, Role.BASE_ADMIN, enrolment.base_id)
-    refused = rosa.post(f"/desk/learners/study/spans/{span_id}", data={"reason": "?"})
+    refused = rosa.post(f"/desk/learners/study/spans/{span_id}", data={"act": "void", "reason": "?"})
     assert refused.status_code == 422 and "请写明理由" in refused.text
-    assert rosa.post(f"/desk/learners/study/spans/{span_id}", data={"reason": WHY}).status_code == 303
+    assert (
+        rosa.post(f"/desk/learners/study/spans/{span_id}", data={"act": "void", "reason": WHY}).status_code
+        == 303
+    )
     assert queries.credited_ms(enrolment.id) < 80_000
     page = studied.client.get("/study/ledger").text
     assert f"已撤销，不计入：{WHY}" in page
     assert WHY in rosa.get(f"/desk/learners/study/spans/{span_id}").text
-    assert rosa.post(f"/desk/learners/study/spans/{span_id}", data={"reason": WHY}).status_code == 303
+    assert (
+        rosa.post(f"/desk/learners/study/spans/{span_id}", data={"act": "restore", "reason": WHY}).status_code
+        == 303
+    )
     assert queries.credited_ms(enrolment.id) == 80_000
+
+
+def test_a_form_that_voids_never_restores_however_often_it_is_pressed(
+    studied: Device,
+    enrolment: Enrolment,
+    make_client: Callable[[], FlaskClient],
+    clock: SettableClock,
+    db: SQLAlchemy,
+) -> None:
+    span_id = db.session.scalars(select(StudySpan.id).order_by(StudySpan.id)).first()
+    rosa = desk(make_client, clock, Role.BASE_ADMIN, enrolment.base_id)
+    address = f"/desk/learners/study/spans/{span_id}"
+    assert 'name="act" value="void"' in rosa.get(address).text
+    for _ in range(2):
+        assert rosa.post(address, data={"act": "void", "reason": WHY * 200}).status_code == 303
+    assert queries.credited_ms(enrolment.id) < 80_000
+    told = select(func.count()).select_from(AuditEntry).where(AuditEntry.action == "study:void")
+    assert db.session.scalar(told) == 1
+    assert [len(text) for text in db.session.scalars(select(StudyDecision.reason))] == [500]
+    assert rosa.post(address, data={"reason": WHY}).status_code == 422
 
 
 def test_trial_lessons_open_without_an_account_and_others_do_not(

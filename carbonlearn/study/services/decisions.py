@@ -19,7 +19,7 @@ from carbonlearn.study.services.scene import locked_lease
 from carbonlearn.study.services.sessions import close_open_sessions
 
 KEPT, VOIDED = "kept", "voided"
-SHORTEST_REASON = 4
+SHORTEST_REASON, LONGEST_REASON = 4, 500
 LARGEST_ID = 2**63
 
 
@@ -41,8 +41,9 @@ def void_spans(
     changed = [span for span in _spans(enrolment_id, span_ids) if not span.is_void]
     for span in changed:
         _decide(span, True, reason, actor, now, review_id)
-    bring_forward(enrolment_id)
-    _record("study:void", enrolment, changed, actor, now)
+    if changed:
+        bring_forward(enrolment_id)
+        _record("study:void", enrolment, changed, actor, now)
     return len(changed)
 
 
@@ -60,7 +61,8 @@ def restore_spans(
         if _is_covered(span):
             raise Conflict("SPAN_EARNED_AGAIN", span=span.id)
         _decide(span, False, reason, actor, now, None)
-    _record("study:restore", enrolment, changed, actor, now)
+    if changed:
+        _record("study:restore", enrolment, changed, actor, now)
     return len(changed)
 
 
@@ -75,7 +77,7 @@ def decide_review(
         raise Conflict("STUDY_REVIEW_DECIDED")
     if void:
         void_spans(review.enrolment_id, void, reason, actor=actor, now=now, review_id=review.id)
-    review.status, review.reason = VOIDED if void else KEPT, reason.strip()
+    review.status, review.reason = VOIDED if void else KEPT, reason.strip()[:LONGEST_REASON]
     review.decided_by, review.decided_at = actor.user_id, now
     facts = {"signal": review.signal, "status": review.status}
     record(
@@ -127,7 +129,7 @@ def _decide(
             span_id=span.id,
             enrolment_id=span.enrolment_id,
             void=void,
-            reason=reason.strip(),
+            reason=reason.strip()[:LONGEST_REASON],
             decided_by=actor.user_id,
             review_id=review_id,
             at=now,
