@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -144,8 +145,12 @@ def _prepare_sqlite(engine: Engine) -> None:
 class WriterQueue:
     """Lets one writer at a time into an SQLite file: a lock between threads, then a file lock between processes.
 
-    First come, first served is near enough; without it SQLite's busy handler sleeps and a writer may starve for seconds.
+    First come, first served is near enough; without it SQLite's busy handler sleeps and a writer may starve for seconds. Near enough is
+    not enough beside a process that writes row after row: it takes the file lock again before another has woken up. Such a one rests
+    ``rest_seconds`` after each time.
     """
+
+    rest_seconds = 0.0
 
     def __init__(self, path: str) -> None:
         self._thread_lock = threading.Lock()
@@ -162,6 +167,15 @@ class WriterQueue:
     def __exit__(self, *exc: object) -> None:
         fcntl.flock(self._file, fcntl.LOCK_UN)
         self._thread_lock.release()
+        if self.rest_seconds:
+            time.sleep(self.rest_seconds)
+
+
+def rest_between_writes(seconds: float) -> None:
+    """For a process in no hurry, such as the scheduler: let those who wait for SQLite's lock in before writing again."""
+    queue = _queue_of(db.engine)
+    if isinstance(queue, WriterQueue):
+        queue.rest_seconds = seconds
 
 
 def _queue_of(engine: Engine) -> contextlib.AbstractContextManager[Any]:

@@ -16,13 +16,14 @@ from sqlalchemy.exc import IntegrityError
 
 from carbonlearn.core.job import Job
 from carbonlearn.infra.clock import Clock, stopwatch
-from carbonlearn.infra.db import EPOCH, db, unit_of_work
+from carbonlearn.infra.db import EPOCH, db, rest_between_writes, unit_of_work
 from carbonlearn.infra.models import JobRun
 
 log = logging.getLogger("carbonlearn.jobs")
 
 TICK_SECONDS = 5
 TEST_TICK_SECONDS = 1
+REST_SECONDS = 0.002
 KEPT = timedelta(days=2)
 """How long a run is remembered: the desk counts a day's failures; with a run each five seconds the table would only grow."""
 
@@ -89,6 +90,8 @@ def run_forever(app: Flask, jobs: Sequence[Job], clock: Clock, every_seconds: in
             finally:
                 db.session.remove()
 
+    with app.app_context():
+        rest_between_writes(REST_SECONDS)
     scheduler = BlockingScheduler(timezone=UTC)
     scheduler.add_job(
         one_tick, "interval", seconds=every_seconds, coalesce=True, max_instances=1, misfire_grace_time=None
