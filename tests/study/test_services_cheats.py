@@ -14,6 +14,7 @@ from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import db as database
 from carbonlearn.study import queries
 from carbonlearn.study.models import StudySession, StudySpan
+from carbonlearn.study.services.nonce import nonce_for
 from tests.factories.study import Device, lesson_id, make_learner, make_lesson
 
 NewDevice = Callable[[User], Device]
@@ -214,6 +215,9 @@ def test_credit_ends_with_access_and_what_was_earned_stays(
     device.follow(20)
     reply = device.beat(20_000, 40_000, after=20)
     assert (reply["reason"], reply["credited_ms_lesson"]) == ("access_closed", 20_000)
+    heard = {"seq": 1, "nonce": nonce_for(device.session, 1)}
+    again = device.send(device.claim(0, 20_000, **heard)).json
+    assert (again["reason"], again["credited_ms_lesson"]) == ("access_closed", 20_000), "a repeat is told the same"
     refused = device.client.post("/study/sessions", json={"lesson": "acc-01-role"})
     assert refused.status_code in (403, 404)
 
