@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -88,7 +87,6 @@ def test_covered_and_uncovered_share_the_lesson_without_overlap(
     gaps = {place for start, end in ground.uncovered(spans, length) for place in range(start, end)}
     assert gaps == set(range(length)) - inside
     assert ground.covered_ms(spans, length) == len(inside)
-    assert ground.coverage(spans, length) == (Fraction(len(inside), length) if length else 1)
 
 
 @given(stretches)
@@ -96,19 +94,3 @@ def test_merging_is_ordered_separate_and_stable(spans: list[tuple[int, int]]) ->
     merged = ground.merge(spans)
     assert all(first[1] < second[0] for first, second in pairwise(merged))
     assert ground.merge([*reversed(spans), *merged]) == merged
-
-
-@given(stretches, st.integers(0, 650))
-def test_the_free_limit_is_the_end_of_the_gap_around(spans: list[tuple[int, int]], position: int) -> None:
-    gaps = ground.uncovered(spans, 650)
-    limit = ground.free_limit(gaps, position)
-    if limit is None:
-        assert not any(start <= position < end for start, end in gaps)
-    else:
-        assert (position, limit) == ground.first_free(gaps, position, limit)
-
-
-def test_outline_parts_are_painted_in_whole_seconds() -> None:
-    spans = [(0, 30_500), (90_000, 200_000)]
-    assert ground.covered_by_part([0, 60_000, 120_000], spans, 180_000) == (30, 30, 60)
-    assert ground.covered_by_part([], spans, 180_000) == ()

@@ -1,12 +1,11 @@
-"""Which ground of a lesson is covered: unions, gaps and shares of spans. Positions are whole milliseconds, ends exclusive.
+"""Which ground of a lesson is covered: unions and gaps of spans. Positions are whole milliseconds, ends exclusive.
 
 Source: domain paper, "Credited study time", rule 3: coverage counts, and the same part earns once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
+from collections.abc import Iterable
 
 Stretch = tuple[int, int]
 
@@ -40,11 +39,6 @@ def uncovered(spans: Iterable[Stretch], length_ms: int) -> tuple[Stretch, ...]:
     return tuple(gaps)
 
 
-def free_limit(gaps: Iterable[Stretch], position_ms: int) -> int | None:
-    """Where covered ground begins for someone who follows on from ``position_ms``; None when that is covered already."""
-    return next((end for start, end in gaps if start <= position_ms < end), None)
-
-
 def first_free(gaps: Iterable[Stretch], from_ms: int, to_ms: int) -> Stretch | None:
     """The first free ground that the stretch meets: from where it may earn, and the limit there. None when there is none."""
     for start, end in sorted(gaps):
@@ -57,18 +51,3 @@ def first_free(gaps: Iterable[Stretch], from_ms: int, to_ms: int) -> Stretch | N
 def covered_ms(spans: Iterable[Stretch], length_ms: int) -> int:
     """How many milliseconds of the lesson are covered."""
     return sum(end - start for start, end in covered(spans, length_ms))
-
-
-def coverage(spans: Iterable[Stretch], length_ms: int) -> Fraction:
-    """The covered share of the lesson, exactly; a lesson without length is covered whole."""
-    return Fraction(covered_ms(spans, length_ms), length_ms) if length_ms > 0 else Fraction(1)
-
-
-def covered_by_part(starts_ms: Sequence[int], spans: Iterable[Stretch], length_ms: int) -> tuple[int, ...]:
-    """For each outline part, whole seconds covered of it; a part runs from its start to the next one's, the last to the end."""
-    ends = [*starts_ms, length_ms][1:]
-    ground = covered(spans, length_ms)
-    return tuple(
-        sum(max(0, min(end, last) - max(start, first)) for first, last in ground) // 1000
-        for start, end in zip(starts_ms, ends, strict=True)
-    )
