@@ -14,7 +14,7 @@ import argparse
 import datetime as dt
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,10 +89,7 @@ def prose_characters(body: str) -> int:
 def front_matter_faults(lesson: Lesson) -> Iterator[str]:
     """Keys missing, unknown or of the wrong type, and values that no reader could use."""
     head = lesson.head
-    yield from (f"front matter: {key} is missing" for key in KEYS if key not in head)
-    yield from (f"front matter: unknown key {key}" for key in head if key not in KEYS and key not in KEYS_IF_ANY)
-    if not isinstance(head.get("trial", False), bool):
-        yield "front matter: trial is true or false"
+    yield from key_faults(head)
     for key, kind in KEYS.items():
         value = head.get(key)
         if key in head and (not isinstance(value, kind) or isinstance(value, bool)):
@@ -106,6 +103,14 @@ def front_matter_faults(lesson: Lesson) -> Iterator[str]:
             yield f"front matter: {key} is empty"
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", str(head.get("slug"))):
         yield "front matter: slug must be lower case with hyphens"
+
+
+def key_faults(head: Mapping[str, Any]) -> Iterator[str]:
+    """Keys that are missing or unknown; the one that may be left out and says yes or no."""
+    yield from (f"front matter: {key} is missing" for key in KEYS if key not in head)
+    yield from (f"front matter: unknown key {key}" for key in head if key not in (*KEYS, *KEYS_IF_ANY))
+    if not isinstance(head.get("trial", False), bool):
+        yield "front matter: trial is true or false"
 
 
 def extra_faults(lesson: Lesson) -> Iterator[str]:
