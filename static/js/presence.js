@@ -13,6 +13,7 @@ export class PresenceSheet {
     this.told = sheet.querySelector("[data-told]");
     this.submit = this.form.querySelector("[type=submit]");
     this.question = null;
+    this.last = null;
     this.form.addEventListener("submit", (event) => this.send(event));
     sheet.querySelector("[data-review]").addEventListener("click", () => this.review());
     sheet.addEventListener("cancel", (event) => event.preventDefault());
@@ -66,6 +67,7 @@ export class PresenceSheet {
 
   async send(event) {
     event.preventDefault();
+    if (this.last) return this.pass(this.last);
     const chosen = this.form.querySelector("input:checked");
     if (!chosen) return this.tell(this.texts.choose);
     this.submit.disabled = true;
@@ -81,9 +83,29 @@ export class PresenceSheet {
       const told = verdict.correct ? "" : `${this.texts.explained} ${verdict.explanation}`;
       return this.ask(verdict.presence, told);
     }
+    if (!verdict.correct && !this.last) return this.explain(verdict);
+    return this.pass(verdict);
+  }
+
+  /** Wrong, and nothing else left to ask: the explanation stays until it has been read. */
+  explain(verdict) {
+    this.last = verdict;
+    this.options.hidden = true;
+    this.label(this.texts.goOn);
+    this.tell(`${this.texts.explained} ${verdict.explanation}`);
+  }
+
+  pass(verdict) {
     this.question = null;
+    this.last = null;
+    this.options.hidden = false;
+    this.label(this.texts.submit);
     this.sheet.close();
     return this.onPassed(verdict);
+  }
+
+  label(words) {
+    this.submit.querySelector("span").textContent = words;
   }
 
   tell(words) {
