@@ -16,7 +16,7 @@ from typing import IO, Any, TypeVar
 from flask import current_app, request
 from flask_wtf.csrf import CSRFError, validate_csrf
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from wtforms.validators import ValidationError
 
@@ -25,6 +25,9 @@ from carbonlearn.core.errors import Invalid
 View = TypeVar("View", bound=Callable[..., Any])
 ATTRIBUTE = "carbonlearn_upload"
 FIELD_BYTES = 64 * 1024
+MEMORY_BYTES = (
+    1024 * 1024
+)  # bounds the parser's buffer, which holds a whole read chunk and what was left over of the one before
 PARTS = 10
 
 
@@ -65,7 +68,7 @@ def received(folder: Path, most: int, allowed: tuple[str, ...] = ()) -> Iterator
 
         parser = FormDataParser(
             stream_factory=place,
-            max_form_memory_size=FIELD_BYTES,
+            max_form_memory_size=MEMORY_BYTES,
             max_content_length=most + FIELD_BYTES,
             max_form_parts=PARTS,
             silent=False,
@@ -95,5 +98,7 @@ def _check_fields(fields: MultiDict[str, str], allowed: tuple[str, ...]) -> None
     for name, value in fields.items(multi=True):
         if name not in (*allowed, "csrf_token"):
             raise Invalid("UNKNOWN_FIELD", field=name[:40])
+        if len(value) > FIELD_BYTES:
+            raise RequestEntityTooLarge
         if "\x00" in value:
             raise BadRequest
