@@ -19,7 +19,8 @@ bp = Blueprint("presence_desk", __name__, url_prefix="/desk/lessons")
 @requires(Permission.LESSON_READ)
 def index(slug: str) -> Response:
     """Which parts of the lesson have live questions, and which have none."""
-    lesson, version = catalogue.lesson_by_slug(slug)
+    lesson = catalogue.desk_lesson(slug)
+    version = catalogue.version_in_view(lesson)
     found = queries.presence_items([slug])
     asked = {item.part for item in found}
     return htmx.render(

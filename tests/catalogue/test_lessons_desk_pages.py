@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from carbonlearn.catalogue.models import Lesson, LessonPlacement, MediaFile
 from carbonlearn.core.permissions import Actor, Role
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
+from carbonlearn.study.queries import parts_of
+from carbonlearn.web.i18n import minutes_seconds
 from tests.factories.enrolment import load_catalogue
 from tests.factories.lessons import BODY, a_draft, a_media_file, a_published, an_author, whole
 from tests.factories.people import make_user, sign_in
@@ -258,3 +261,31 @@ def test_a_lessons_page_says_which_parts_have_no_presence_question(
     assert page.status_code == 200 and "为什么、怎么做" in page.text
     part = client.get(f"/desk/lessons/{SLUG}/presence", htmx=True).text
     assert "<html" not in part and "为什么、怎么做" in part
+
+
+def test_a_lesson_that_holds_only_from_a_later_day_has_its_questions_and_its_length_already(
+    db: SQLAlchemy, clock: SettableClock, wen: Actor, liu: Actor, enter: Callable[[Actor], FlaskClient]
+) -> None:
+    now, client = clock.now(), enter(wen)
+    version = a_published(SLUG, whole(), wen, liu, now, now + timedelta(days=9))
+    assert version.length_ms
+    part = client.get(f"/desk/lessons/{SLUG}/presence", htmx=True)
+    assert part.status_code == 200 and "为什么、怎么做" in part.text
+    assert minutes_seconds(version.length_ms) in client.get(f"/desk/lessons/{SLUG}").text
+    listed = client.get("/desk/lessons").text
+    assert minutes_seconds(version.length_ms) in listed and "将生效</" in listed
+
+
+@pytest.mark.parametrize(("kind", "first"), [("slides", 1), ("article", 1), ("audio", 0)])
+def test_the_first_page_of_a_deck_is_number_one_and_only_a_recording_stands_before_its_text(
+    kind: str, first: int, db: SQLAlchemy, clock: SettableClock, wen: Actor, liu: Actor
+) -> None:
+    now = clock.now()
+    chosen: dict[str, Any] = {}
+    if kind == "slides":
+        chosen = {"pdf": a_media_file(media.deck(2), wen, now).id}
+    elif kind == "audio":
+        chosen = {"sources": [a_media_file(media.tone("mp3", 3), wen, now).id]}
+    version = a_published(SLUG, whole(kind, media=chosen), wen, liu, now)
+    numbers = [part.number for part in parts_of(version, [])]
+    assert numbers == list(range(first, first + len(version.outline)))

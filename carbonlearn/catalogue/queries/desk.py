@@ -12,6 +12,7 @@ from sqlalchemy import select
 from carbonlearn.accounts.models import User
 from carbonlearn.catalogue.models import Lesson, LessonDraft, LessonPlacement, LessonVersion
 from carbonlearn.catalogue.queries.programmes import FOLDER, functions
+from carbonlearn.catalogue.rules.lesson import may_publish
 from carbonlearn.core.errors import NotFound
 from carbonlearn.infra.db import db
 
@@ -45,6 +46,15 @@ class PlacedLesson:
     placement: LessonPlacement
     lesson: Lesson
     version: LessonVersion | None
+
+
+def drafts_to_publish(user_id: str) -> tuple[int, datetime | None]:
+    """How many drafts wait for publication that this person did not write, and since when the oldest has waited."""
+    rows = db.session.execute(
+        select(LessonDraft.writers, LessonDraft.updated_at).where(LessonDraft.state == "submitted")
+    )
+    mine = [since for writers, since in rows if may_publish(writers, user_id)]
+    return len(mine), min(mine, default=None)
 
 
 def desk_lessons() -> list[DeskLesson]:
@@ -90,6 +100,13 @@ def desk_lesson(slug: str) -> Lesson:
     if found is None:
         raise NotFound("LESSON_NOT_FOUND", lesson=slug)
     return found
+
+
+def version_in_view(lesson: Lesson) -> LessonVersion:
+    """What holds of a lesson; while nothing does yet, the newest that is announced."""
+    if lesson.current_version_id is not None:
+        return db.session.get_one(LessonVersion, lesson.current_version_id)
+    return versions_of(lesson.id)[0].version
 
 
 def draft(draft_id: str) -> LessonDraft:

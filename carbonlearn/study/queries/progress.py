@@ -97,6 +97,11 @@ def courses_of(enrolment: Enrolment) -> list[CourseProgress]:
     ]
 
 
+def is_recording(version: LessonVersion) -> bool:
+    """Whether the lesson is a film or a sound; the pages of slides are media as well, but every one of them is a part."""
+    return "seconds" in version.media
+
+
 def parts_of(version: LessonVersion, ground: list[Stretch]) -> list[PartProgress]:
     """The outline of a lesson with the ground covered in each part."""
     return [
@@ -108,7 +113,7 @@ def parts_of(version: LessonVersion, ground: list[Stretch]) -> list[PartProgress
             to_ms=part["to_ms"],
             spans=tuple(_within(ground, part["from_ms"], part["to_ms"])),
         )
-        for number, part in enumerate(version.outline, 0 if version.media else 1)
+        for number, part in enumerate(version.outline, 0 if is_recording(version) else 1)
     ]
 
 
