@@ -18,8 +18,8 @@ def raw_choices(source: str) -> list[int]:
     """The lines on which a field is given options by anything but the two makers."""
     given = []
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.keyword) and node.arg == "choices":
-            given.append(node.value)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Field"):
+            given += [keyword.value for keyword in node.keywords if keyword.arg == "choices"]
         if isinstance(node, ast.Assign) and any(
             isinstance(target, ast.Attribute) and target.attr == "choices" for target in node.targets
         ):

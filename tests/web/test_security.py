@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -43,7 +44,10 @@ def unsafe(app: Flask) -> Iterator[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         if rule.rule not in BY_ORIGIN | TEST_ONLY:
             for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}:
-                yield method, rule.rule.replace("<", "").replace(">", "")
+                yield (
+                    method,
+                    re.sub(r"<(?:(\w+):)?(\w+)>", lambda one: "7" if one[1] == "int" else one[2], rule.rule),
+                )
 
 
 @pytest.mark.parametrize(
