@@ -14,6 +14,7 @@ from carbonlearn.catalogue.rules.programme import ProgrammeRules, Track
 from carbonlearn.certificates.models import Certificate
 from carbonlearn.core.job import Job
 from carbonlearn.core.permissions import Actor, Permission
+from carbonlearn.core.windows import days_left
 from carbonlearn.enrolment import queries as enrolments
 from carbonlearn.exams.models import Booking, ExamWindow
 from carbonlearn.exams.queries.papers import blueprint_of
@@ -207,7 +208,9 @@ def _learner_row(place: enrolments.PlaceRow, hours: dict[str, int], now: datetim
         place,
         hours.get(place.enrolment.id, 0),
         None if seconds is None else seconds * 1000,
-        None if until is None or place.enrolment.status != "active" else max(0, (until - now).days),
+        None
+        if until is None or place.enrolment.status != "active"
+        else days_left(until, now, str(place.programme.zone)),
     )
 
 

@@ -64,6 +64,11 @@ def local_day(instant: datetime, timezone: str) -> date:
     return instant.astimezone(ZoneInfo(timezone)).date()
 
 
+def days_left(until: datetime, now: datetime, timezone: str) -> int:
+    """Local midnights from ``now`` to ``until``, never negative: what every page that counts days down says."""
+    return max(0, (local_day(until, timezone) - local_day(now, timezone)).days)
+
+
 def window_on(day: date, start: str, end: str, timezone: str) -> TimeWindow:
     """The window between two wall times of one day in a zone."""
     return TimeWindow(local_instant(day, start, timezone), local_instant(day, end, timezone))

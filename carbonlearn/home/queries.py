@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from carbonlearn.accounts.models import TrainingBase
 from carbonlearn.core.permissions import Actor
-from carbonlearn.core.windows import local_day
+from carbonlearn.core.windows import days_left, local_day
 from carbonlearn.enrolment.queries import OwnPlace, OwnPlaces, places_shown
 from carbonlearn.exams.queries import windows_for_learner
 from carbonlearn.exams.rules.forecast import PACE_DAYS, AimWindow, forecast
@@ -89,7 +89,7 @@ def study_home(actor: Actor, now: datetime, enrolment_id: str | None = None) -> 
         credited_seconds=credited,
         needed_seconds=needed,
         earnable_seconds=earnable,
-        days_left=max(0, (local_day(until, zone) - local_day(now, zone)).days) if until else None,
+        days_left=days_left(until, now, zone) if until else None,
         access_open=study.is_access_open(chosen, now),
         tabs=_tabs(courses),
         outlook=_outlook(place, credited, earnable, now),

@@ -29,7 +29,7 @@ bp = Blueprint("study_desk", __name__, url_prefix="/desk")
 messages.register(
     {
         "RECORD_KIND_UNKNOWN": _l("学习记录只有 PDF 和 Excel 两种。"),
-        "STUDY_SPAN_NOT_FOUND": _l("没有找到这个学习区间，它可能不在你的范围内。"),
+        "STUDY_SPAN_NOT_FOUND": _l("没有找到这个学习区间，它可能不在您的范围内。"),
         "STUDY_VERDICT_NEEDED": _l("请选择保留还是撤销。"),
         "STUDY_ACT_NEEDED": _l("请选择撤销还是恢复。"),
         "STUDY_SPANS_NEEDED": _l("请勾选要撤销的区间。"),
@@ -159,7 +159,7 @@ def decide_review(review_id: str) -> Response | tuple[str, int]:
             )
     except Invalid as fault:
         return _review(review_id, typed, {_field_of(fault): _said(fault)}), 422
-    flash(_("已记下你的决定。"), "ok")
+    flash(_("已记下您的决定。"), "ok")
     return htmx.go(url_for("study_desk.reviews"))
 
 

@@ -12,7 +12,7 @@ from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.decision import YES, Decision, Reason, decided, no
 from carbonlearn.core.job import Job
 from carbonlearn.core.money import Money, read_amount
-from carbonlearn.core.windows import TimeWindow, local_day, local_instant, window_on
+from carbonlearn.core.windows import TimeWindow, days_left, local_day, local_instant, window_on
 
 integers = st.integers(-(2**53) + 1, 2**53 - 1)
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -153,3 +153,10 @@ def test_a_job_has_a_plain_name_and_a_sensible_pace() -> None:
         Job("close", timedelta(seconds=20), print)
     with pytest.raises(ValueError, match="second"):
         Job("a.b", timedelta(0), print)
+
+
+def test_days_left_are_counted_in_local_midnights_and_never_below_none() -> None:
+    until = datetime(2026, 12, 20, 16, 0, tzinfo=UTC)  # midnight in Shanghai
+    assert days_left(until, datetime(2026, 11, 21, 8, 0, tzinfo=UTC), "Asia/Shanghai") == 30
+    assert days_left(until, datetime(2026, 12, 20, 15, 59, tzinfo=UTC), "Asia/Shanghai") == 1
+    assert days_left(until, datetime(2026, 12, 25, tzinfo=UTC), "Asia/Shanghai") == 0
