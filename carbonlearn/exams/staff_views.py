@@ -131,6 +131,26 @@ def window(window_id: str) -> Response:
     return _window_page(window_id)
 
 
+@bp.get("/desk/calendar/<window_id>/answers")
+@requires(Permission.ITEM_APPROVE)
+def answers(window_id: str) -> str:
+    """What a demonstration's paper expects, for those who walk it. Raises NotFound for any other programme's."""
+    return render_template(
+        "exams/staff/answers.html",
+        row=queries.window_row(window_id),
+        papers=[(paper, [_answer(one) for one in items]) for paper, items in queries.open_answers(window_id)],
+    )
+
+
+def _answer(entry: dict[str, Any]) -> tuple[int, str, bool]:
+    """Number, the answer in words, and whether it is a text rather than letters."""
+    if entry["reference"]:
+        return entry["n"], entry["reference"], True
+    if entry["key"] in ([True], [False]):
+        return entry["n"], _("正确") if entry["key"][0] else _("错误"), False
+    return entry["n"], "".join(str(letter) for letter in entry["key"]), False
+
+
 @bp.post("/desk/calendar/<window_id>/capacity")
 @requires(Permission.WINDOW_MANAGE)
 def capacity(window_id: str) -> Response:

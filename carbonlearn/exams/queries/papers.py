@@ -261,6 +261,22 @@ def papers_of_window(window_id: str) -> list[PaperRow]:
     return [PaperRow(*row) for row in db.session.execute(query)]
 
 
+def open_answers(window_id: str) -> list[tuple[Paper, list[dict[str, Any]]]]:
+    """The sealed papers of a demonstration's window with their keys, so that whoever walks it once can pass.
+
+    Raises NotFound for the window of any other programme: nobody reads a real key before it is marked.
+    """
+    demonstrated = db.session.scalar(
+        select(Programme.demonstration)
+        .join(ExamWindow, ExamWindow.programme_key == Programme.key)
+        .where(ExamWindow.id == window_id)
+    )
+    if not demonstrated:
+        raise NotFound("WINDOW_NOT_FOUND")
+    papers = db.session.scalars(select(Paper).where(Paper.window_id == window_id).order_by(Paper.sealed_at))
+    return [(paper, key(paper)["items"]) for paper in papers]
+
+
 def seal_hash(face_bytes: bytes, key_bytes: bytes) -> str:
     """The SHA-256 over both plaintexts in their canonical form."""
     return hashlib.sha256(face_bytes + b"\n" + key_bytes).hexdigest()
