@@ -13,6 +13,7 @@ from typing import Any
 
 import xlsxwriter
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from carbonlearn.enrolment.queries import PlaceRow
 from carbonlearn.study.queries.record import StudyRecord
@@ -85,6 +86,7 @@ def _notes(record: StudyRecord) -> list[str]:
         _(
             "计入的每一秒都由服务器的时钟认定，并且属于一个学习区间；合计就是这些区间之和。明细见同一份记录的 Excel。"
         ),
+        _("每行不显示不足一秒的部分，合计按毫秒相加，所以把各行照着相加可能少几秒。"),
         _("随堂核验：作答 %(all)s 次，答对 %(right)s 次。", all=_answered(record), right=_right(record)),
         _("明细的摘要（SHA-256）：%(digest)s", digest=" ".join(groups)),
     ]
@@ -162,7 +164,7 @@ def _sheets(record: StudyRecord, place: PlaceRow) -> list[Sheet]:
             [
                 [
                     span.id, span.started_at, span.ended_at, span.lesson, span.from_ms / 1000, span.to_ms / 1000,
-                    0 if span.is_void else span.credited_ms / 1000, span.device, _("已撤销") if span.is_void else _("有效"),
+                    0 if span.is_void else span.credited_ms / 1000, span.device, pgettext("span", "已撤销") if span.is_void else _("有效"),
                 ]
                 for span in record.spans
             ],

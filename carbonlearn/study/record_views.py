@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from flask import Blueprint, Response, g, make_response, render_template, request
+from flask_babel import pgettext
 
 from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Permission
@@ -13,7 +14,7 @@ from carbonlearn.infra.pdf import render_pdf
 from carbonlearn.study import queries, record_sheets
 from carbonlearn.study.queries.record import study_record
 from carbonlearn.study.queries.timeline import by_day, timeline
-from carbonlearn.study.wording import class_hours_text, clock_text
+from carbonlearn.study.wording import class_hours_text, clock_text, reason_text
 from carbonlearn.web.guard import requires
 from carbonlearn.web.paging import page_of
 
@@ -31,14 +32,14 @@ def ledger() -> str:
     place = _own_place()
     rows = timeline(place.enrolment.id, request.args.get("after", ""), LINES + 1)
     page = page_of(rows, lambda event: event.key, LINES)
-    refused = sum(queries.refused_by_lesson(place.enrolment.id).values(), Counter[str]())
+    uncounted = not_counted(place.enrolment.id)
     return render_template(
         "study/ledger.html",
         place=place,
         days=by_day(page.rows),
         page=page,
-        refused=[(reason, lost) for reason, lost in refused.most_common() if lost >= LEAST_MS],
-        credited=credited_words(place, sum(refused.values())),
+        refused=[(words, lost) for words, lost in uncounted if lost >= LEAST_MS],
+        credited=credited_words(place, sum(lost for _, lost in uncounted)),
     )
 
 
@@ -52,6 +53,14 @@ def pdf() -> Response:
 @requires(Permission.STUDY_OWN)
 def xlsx() -> Response:
     return as_workbook(_own_place())
+
+
+def not_counted(enrolment_id: str) -> list[tuple[str, int]]:
+    """Why clock time did not count, in words, with its milliseconds, most first; what a person made void is one of the reasons."""
+    refused = sum(queries.refused_by_lesson(enrolment_id).values(), Counter[str]())
+    found = [(reason_text(reason), lost) for reason, lost in refused.items()]
+    found.append((pgettext("span", "已撤销"), queries.voided_ms(enrolment_id)))
+    return sorted(found, key=lambda one: -one[1])
 
 
 def credited_words(place: PlaceRow, refused_ms: int) -> dict[str, str]:

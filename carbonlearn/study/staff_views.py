@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +18,8 @@ from carbonlearn.infra.db import microseconds, unit_of_work
 from carbonlearn.study import queries, services, wording
 from carbonlearn.study.queries import decisions
 from carbonlearn.study.queries.timeline import CREDITED, by_day, timeline
-from carbonlearn.study.record_views import LEAST_MS, LINES, as_pdf, as_workbook, credited_words
+from carbonlearn.study.record_views import LEAST_MS, LINES, as_pdf, as_workbook, credited_words, not_counted
+from carbonlearn.study.rules.signals import INSTANT_MS
 from carbonlearn.web import htmx, messages
 from carbonlearn.web.guard import requires
 from carbonlearn.web.paging import PAGE_SIZE, page_of
@@ -60,14 +60,14 @@ def log(enrolment_id: str) -> str:
     place = place_row(enrolment_id, g.actor, Permission.STUDY_READ)
     rows = timeline(enrolment_id, request.args.get("after", ""), LINES + 1)
     page = page_of(rows, lambda event: event.key, LINES)
-    refused = sum(queries.refused_by_lesson(enrolment_id).values(), Counter[str]())
+    uncounted = not_counted(enrolment_id)
     return render_template(
         "study/staff/log.html",
         place=place,
         days=by_day(page.rows),
         page=page,
-        refused=[(reason, lost) for reason, lost in refused.most_common() if lost >= LEAST_MS],
-        credited=credited_words(place, sum(refused.values())),
+        refused=[(words, lost) for words, lost in uncounted if lost >= LEAST_MS],
+        credited=credited_words(place, sum(lost for _, lost in uncounted)),
         reviews=decisions.reviews_of(enrolment_id),
         decide=_may_decide(place),
     )
@@ -127,6 +127,7 @@ def _review(review_id: str, typed: dict[str, Any], faults: dict[str, str]) -> st
         place=place,
         evidence=wording.evidence_lines(row.review.evidence),
         days=by_day(events),
+        too_fast=INSTANT_MS if row.review.signal == "instant_answers" else 0,
         spans=spans,
         day_ms=sum(event.amount_ms for event in spans),
         may_decide=_may_decide(place),

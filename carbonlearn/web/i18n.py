@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(class_hours)
     app.add_template_filter(points)
     app.add_template_filter(minutes_seconds)
+    app.add_template_filter(seconds_tenths)
     app.add_template_global(pick)
     app.add_template_global(named)
 
@@ -133,6 +134,11 @@ def minutes_seconds(milliseconds: int) -> str:
     hours, rest = divmod(seconds, 3600)
     text = f"{rest // 60:02d}:{rest % 60:02d}"
     return f"{hours}:{text}" if hours else text
+
+
+def seconds_tenths(milliseconds: int) -> str:
+    """Milliseconds as seconds with one decimal, rounded down: what is under a limit never reads as the limit."""
+    return f"{milliseconds // 1000}.{milliseconds % 1000 // 100}"
 
 
 def sentence(msgid: str, **facts: object) -> str:

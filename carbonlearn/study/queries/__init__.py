@@ -14,6 +14,7 @@ from carbonlearn.study.queries.ledger import (
     learner_ms_between,
     lesson_ms,
     replay,
+    voided_ms,
 )
 from carbonlearn.study.queries.places import (
     ACTIVE,
@@ -59,5 +60,5 @@ __all__ = [
     "held_check", "is_access_open", "item_of", "last_asked_item", "last_lesson_id", "last_position", "learner_ms_between", "lesson_ms",
     "open_span", "own_check", "own_session", "parts_of", "place_of", "presence_of", "raised", "refused_by_lesson", "replay",
     "review_count", "review_of", "reviews", "silent_session_ids", "studied_enrolments", "studied_ground", "studied_since",
-    "track_lessons",
+    "track_lessons", "voided_ms",
 ]  # fmt: skip

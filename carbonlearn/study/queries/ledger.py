@@ -31,6 +31,16 @@ def credited_ms(enrolment_id: str) -> int:
     return int(total or 0)
 
 
+def voided_ms(enrolment_id: str) -> int:
+    """Milliseconds of an enrolment that were credited once and that a person made void."""
+    total = db.session.scalar(
+        select(func.sum(StudySpan.credited_ms)).where(
+            StudySpan.enrolment_id == enrolment_id, StudySpan.is_void
+        )
+    )
+    return int(total or 0)
+
+
 def lesson_ms(enrolment_id: str, lesson_id: str) -> int:
     """Credited milliseconds of one lesson in an enrolment."""
     total = db.session.scalar(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -46,6 +46,13 @@ class Event:
     to_ms: int = 0
     device: str = ""
     is_void: bool = False
+
+    @property
+    def answer_ms(self) -> int | None:
+        """Server time (ms) from question to answer; None for what is no question or has no answer."""
+        if self.kind != ASKED or self.until is None:
+            return None
+        return (self.until - self.at) // timedelta(milliseconds=1)
 
     @property
     def key(self) -> str:
