@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from carbonlearn.accounts import queries, services
 from carbonlearn.accounts.forms import GrantForm
+from carbonlearn.accounts.permission_names import PERMISSION_NAMES
 from carbonlearn.accounts.rules.reset import may_reset
 from carbonlearn.accounts.rules.standing import may_close
 from carbonlearn.core.errors import DomainError, Invalid
@@ -83,6 +84,7 @@ def permissions() -> str:
         roles=ORDERED_ROLES,
         table=ROLE_PERMISSIONS,
         role_names=ROLE_NAMES,
+        names=PERMISSION_NAMES,
     )
 
 
