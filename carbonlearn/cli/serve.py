@@ -25,6 +25,7 @@ CONNECTIONS = 8192
 """How many connections a web worker holds. A phone keeps its own between two beats, so this is how many can be there, not how many ask at
 once; the web server's own bound is about a thousand for all workers, and whoever comes after waits without an answer."""
 OTHER_FILES = 256
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @click.command()
@@ -102,7 +103,7 @@ def _run_together(commands: dict[str, list[str]]) -> None:
         name: subprocess.Popen(command, cwd=ROOT, env=os.environ.copy())  # noqa: S603 - our own commands
         for name, command in commands.items()
     }
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in STOPPING:
         signal.signal(number, _told_to_stop)
     code = 0
     try:
@@ -121,7 +122,19 @@ class Told(Exception):
 
 
 def _told_to_stop(number: int, _frame: object) -> None:
+    """Told once is told: a second signal, which may come at the same instant, must not break into the end that the first began."""
+    _hear_no_more()
     raise Told(signal.Signals(number).name)
+
+
+def _hear_no_more() -> None:
+    """Deaf by a handler that does nothing: Python reports a signal that it had already taken in, were it now ignored by the system."""
+    for number in STOPPING:
+        signal.signal(number, _told_already)
+
+
+def _told_already(_number: int, _frame: object) -> None:
+    """The end has begun."""
 
 
 def _how(code: int) -> str:
@@ -138,10 +151,7 @@ def _first_to_end(children: dict[str, subprocess.Popen[bytes]]) -> tuple[str, in
 
 
 def _end(children: Collection[subprocess.Popen[bytes]]) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(
-            number, signal.SIG_IGN
-        )  # the end has begun; a second Ctrl+C must not leave one of them behind
+    _hear_no_more()  # the end has begun; a second Ctrl+C must not leave one of them behind
     for child in children:
         if child.poll() is None:
             child.terminate()

@@ -75,6 +75,16 @@ def test_a_server_told_to_stop_says_by_what() -> None:
     assert (supervisor.returncode, said) == (0, "carbonlearn: stopped, told to by SIGTERM\n")
 
 
+@pytest.mark.parametrize("first", ["SIGTERM", "SIGINT"])
+def test_a_server_told_twice_at_once_ends_as_quietly(first: str) -> None:
+    """A terminal that closes, or a service that is stopped under Ctrl+C, sends both at the same instant."""
+    both = f"import os, signal; [os.kill(os.getppid(), n) for n in (signal.{first}, signal.SIGTERM, signal.SIGINT)]; "
+    supervisor = together(both + SLEEPS, SLEEPS)
+    _, said = supervisor.communicate(timeout=30)
+    assert supervisor.returncode == 0
+    assert said in [f"carbonlearn: stopped, told to by {name}\n" for name in ("SIGTERM", "SIGINT")]
+
+
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
