@@ -7,6 +7,14 @@ const draft = document.querySelector("#draft-form");
 /** What to say at each step comes translated with the form. */
 function say(words) {
   upload.querySelector("[data-upload-status]").textContent = words;
+  upload.querySelector("[data-upload-fault]").hidden = true;
+}
+
+function refuse(words) {
+  say("");
+  const notice = upload.querySelector("[data-upload-fault]");
+  notice.querySelector(".notice-text").textContent = words;
+  notice.hidden = false;
 }
 
 function send(event) {
@@ -39,11 +47,11 @@ function finish(request) {
   try {
     answer = JSON.parse(request.responseText);
   } catch {
-    say(upload.dataset.lost);
+    refuse(upload.dataset.lost);
     return;
   }
   if (request.status !== 200) {
-    say(answer.error.message);
+    refuse(answer.error.message);
     return;
   }
   say(upload.dataset.done.replace("{}", answer.name));

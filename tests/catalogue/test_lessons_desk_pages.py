@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from carbonlearn.accounts.models import User
 from carbonlearn.catalogue import queries, services
 from carbonlearn.catalogue.models import Lesson, LessonPlacement, MediaFile
+from carbonlearn.catalogue.staff_views.media import file_size
 from carbonlearn.core.permissions import Actor, Role
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
@@ -21,7 +22,7 @@ from carbonlearn.study.queries import parts_of
 from carbonlearn.web.i18n import minutes_seconds
 from tests.factories.enrolment import load_catalogue
 from tests.factories.lessons import BODY, a_draft, a_media_file, a_published, an_author, whole
-from tests.factories.people import make_user, sign_in
+from tests.factories.people import actor_of, make_user, sign_in
 from tests.support import media
 
 SLUG = "boundary-in-three-steps"
@@ -289,3 +290,87 @@ def test_the_first_page_of_a_deck_is_number_one_and_only_a_recording_stands_befo
     version = a_published(SLUG, whole(kind, media=chosen), wen, liu, now)
     numbers = [part.number for part in parts_of(version, [])]
     assert numbers == list(range(first, first + len(version.outline)))
+
+
+def test_whoever_publishes_reads_what_a_draft_changes_and_its_whole_text_first(
+    db: SQLAlchemy, clock: SettableClock, wen: Actor, make_client: Callable[[], FlaskClient]
+) -> None:
+    now = clock.now()
+    chief = make_user(Role.CHIEF_EXAMINER, now=now)
+    client = sign_in(make_client(), chief, now)
+    publisher, fresh = actor_of(chief, now), a_draft(SLUG, whole(), wen, now)
+    page = client.get(f"/desk/lessons/drafts/{fresh.id}").text
+    assert "先划定边界" in page and "diff-added" not in page and "2027年6月30日" in page
+    with unit_of_work():
+        services.publish(fresh.id, 2, None, actor=publisher, now=now)
+    with unit_of_work():
+        second = services.drafts.revise(SLUG, actor=wen, now=now)
+        changed = whole(body=BODY.replace("先划定边界", "先看法人边界"), review_by="2028-01-31")
+        services.drafts.save(second.id, changed, 1, actor=wen, now=now)
+        services.drafts.submit(second.id, 2, actor=wen, now=now)
+    page = client.get(f"/desk/lessons/drafts/{second.id}").text
+    gone, added = (f'<{tag} class="diff-' for tag in ("del", "ins"))
+    assert f"{gone}gone" in page and f"{added}added" in page and "与 v1 比" in page
+    assert "先划定边界" in page and "先看法人边界" in page and "2028年1月31日" in page
+
+
+def test_a_link_to_a_draft_that_was_published_since_leads_to_the_lesson(
+    db: SQLAlchemy, clock: SettableClock, wen: Actor, liu: Actor, enter: Callable[[Actor], FlaskClient]
+) -> None:
+    now, client = clock.now(), enter(wen)
+    draft_id = a_draft(SLUG, whole(), wen, now).id
+    with unit_of_work():
+        services.publish(draft_id, 2, None, actor=liu, now=now)
+    answer = client.get(f"/desk/lessons/drafts/{draft_id}")
+    assert (answer.status_code, answer.location) == (303, f"/desk/lessons/{SLUG}")
+    with unit_of_work():
+        thrown = services.drafts.begin("never-published", "article", "没有发布过", actor=wen, now=now).id
+    with unit_of_work():
+        services.drafts.discard(thrown, 1, actor=wen, now=now)
+    assert client.get(f"/desk/lessons/drafts/{thrown}").status_code == 404
+
+
+@pytest.mark.parametrize("title", ["", "长" * 81])
+def test_what_is_wrong_with_a_new_lesson_is_told_all_at_once(
+    title: str, db: SQLAlchemy, wen: Actor, enter: Callable[[Actor], FlaskClient]
+) -> None:
+    page = enter(wen).post("/desk/lessons/new", data={"slug": "Not Good", "kind": "article", "title": title})
+    assert page.status_code == 422
+    assert "标题要有 2 到 80 个字" in page.text and "网址名只用小写字母" in page.text
+
+
+def test_an_upload_beyond_every_limit_is_told_the_limits_of_each_kind(
+    db: SQLAlchemy, make_app: Callable[..., Flask], wen: Actor, clock: SettableClock
+) -> None:
+    from tests.support.http import Client
+
+    app = make_app(max_image_mb=1, max_pdf_mb=2, max_audio_mb=1, max_video_mb=1)
+    client = Client(app, app.response_class, use_cookies=True)
+    sign_in(client, db.session.get_one(User, wen.user_id), clock.now())
+    answer = send(client, b"\0" * 3_000_000)
+    assert (answer.status_code, answer.json["error"]["code"]) == (413, "MEDIA_UPLOAD_TOO_LARGE")
+    assert "PDF 最多 2 MB" in answer.json["error"]["message"]
+    data = {"file": (io.BytesIO(b"\0" * 3_000_000), "a.mp4")}
+    page = client.post("/desk/lessons/media", data=data)
+    assert page.status_code == 413 and "PDF 最多 2 MB" in page.text and "notice-danger" in page.text
+
+
+def test_a_fresh_drafts_preview_promises_no_day_and_counts_a_short_page_in_seconds(
+    db: SQLAlchemy, clock: SettableClock, wen: Actor, enter: Callable[[Actor], FlaskClient]
+) -> None:
+    load_catalogue(clock.now(), "demonstration")
+    with unit_of_work():
+        draft_id = services.drafts.begin(SLUG, "article", "题目", actor=wen, now=clock.now()).id
+    assert "前复核一次" not in enter(wen).get(f"/desk/lessons/drafts/{draft_id}/preview").text
+    deck = a_media_file(media.deck(2), wen, clock.now())
+    slides = a_draft("slides-of-two", whole("slides", media={"pdf": deck.id}, body=""), wen, clock.now())
+    page = enter(wen).get(f"/desk/lessons/drafts/{slides.id}/preview").text
+    assert "2027年6月30日" in page and page.count("20 秒") == 2 and "0.5 分钟" not in page
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(1, "1 KB"), (12_000, "12 KB"), (3_670_016, "3.5 MB"), (2**21, "2 MB"), (2**31, "2 GB")],
+)
+def test_sizes_are_said_in_the_unit_that_fits(size: int, words: str) -> None:
+    assert file_size(size) == words

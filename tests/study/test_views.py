@@ -23,7 +23,7 @@ def test_a_lesson_can_be_read_without_script_and_names_its_sources(
     page = client.get("/lessons/pub-02-climate-basics-1").text
     assert "哪些气体算数" in page and "《碳排放权交易管理暂行条例》" in page
     assert "学时不会计入" in page
-    assert "2027-03-31" in page
+    assert "2027年3月31日" in page and "2027-03-31" not in page
     assert 'id="part-1"' in page and 'href="#part-1"' in page
     assert " style=" not in page
 

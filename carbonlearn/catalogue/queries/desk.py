@@ -10,6 +10,7 @@ import yaml
 from sqlalchemy import select
 
 from carbonlearn.accounts.models import User
+from carbonlearn.audit.models import AuditEntry
 from carbonlearn.catalogue.models import Lesson, LessonDraft, LessonPlacement, LessonVersion
 from carbonlearn.catalogue.queries.programmes import FOLDER, functions
 from carbonlearn.catalogue.rules.lesson import may_publish
@@ -115,6 +116,18 @@ def draft(draft_id: str) -> LessonDraft:
     if found is None:
         raise NotFound("LESSON_DRAFT_NOT_FOUND")
     return found
+
+
+def slug_of_past_draft(draft_id: str) -> str | None:
+    """The lesson that a draft, gone since, was written for; None when there is no such lesson. The audit chain remembers it."""
+    facts = db.session.scalar(
+        select(AuditEntry.facts).where(
+            AuditEntry.action == "lesson:draft",
+            AuditEntry.subject_type == "lesson_draft",
+            AuditEntry.subject_id == draft_id,
+        )
+    )
+    return db.session.scalar(select(Lesson.slug).where(Lesson.slug == facts["slug"])) if facts else None
 
 
 def draft_of(lesson_id: str) -> LessonDraft | None:

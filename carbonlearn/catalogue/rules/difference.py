@@ -32,6 +32,29 @@ class FieldChange:
     after: str
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A lesson's text: what its author wrote, where that is kept, and the page made of it."""
+
+    source: Mapping[str, Any] | None
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    fields: list[FieldChange]
+    lines: list[Line]
+
+
+def difference(before: Written | None, after: Written) -> Difference:
+    """What ``after`` changed; everything is new where there is nothing before. Compares the pages where a source is not kept."""
+    both = before is not None and bool(before.source) and bool(after.source)
+    old = lines_of((before.source or {}).get("body", "") if both else "", before.html) if before else []
+    new = lines_of((after.source or {}).get("body", "") if both else "", after.html)
+    fields = field_changes(before.source or {}, after.source or {}) if before and both else []
+    return Difference(fields, line_changes(old, new))
+
+
 def lines_of(body: str, html: str) -> list[str]:
     """The text as lines: what its author wrote, or for a version whose source is not kept the words of its page."""
     if body:

@@ -99,10 +99,15 @@ def faults(content: Content, media: Media, competence: frozenset[str]) -> list[t
     ]
 
 
+def is_title(text: str) -> bool:
+    """Whether a title is neither too short nor too long, in characters."""
+    return SHORTEST_TITLE <= len(text) <= LONGEST_TITLE
+
+
 def _word_faults(content: Content, competence: frozenset[str]) -> Iterator[tuple[str, str]]:
     taught, figures = set(content["competence"]), FIGURE.findall(content["body"])
     wrong = {
-        ("title", "LESSON_TITLE"): not SHORTEST_TITLE <= len(content["title"]) <= LONGEST_TITLE,
+        ("title", "LESSON_TITLE"): not is_title(content["title"]),
         ("en", "LESSON_EN"): not content["en"],
         ("summary", "LESSON_SUMMARY"): not SHORTEST_SUMMARY <= len(content["summary"]) <= LONGEST_SUMMARY,
         ("sources", "LESSON_SOURCES"): not content["sources"],

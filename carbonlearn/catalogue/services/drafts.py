@@ -14,10 +14,19 @@ from carbonlearn.audit.services import record
 from carbonlearn.catalogue import queries
 from carbonlearn.catalogue.models import Lesson, LessonDraft, LessonVersion
 from carbonlearn.catalogue.queries import FOLDER
-from carbonlearn.catalogue.rules.lesson import KINDS, SLUG, Content, blank, faults, may_publish, media_ids
+from carbonlearn.catalogue.rules.lesson import (
+    KINDS,
+    SLUG,
+    Content,
+    blank,
+    faults,
+    is_title,
+    may_publish,
+    media_ids,
+)
 from carbonlearn.catalogue.services.lessons import content_of, read_lesson
 from carbonlearn.catalogue.services.turning import newest_number
-from carbonlearn.core.errors import Conflict, Invalid, NotFound, Refused
+from carbonlearn.core.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from carbonlearn.core.permissions import Actor
 from carbonlearn.infra.db import db
 
@@ -27,15 +36,32 @@ RESERVED = {"new", "drafts", "media", "courses"}  # pages of the desk beside the
 
 
 def begin(slug: str, kind: str, title: str, *, actor: Actor, now: datetime) -> LessonDraft:
-    """A draft of a lesson that is not there yet. Raises Invalid for an odd address, Conflict for one that is taken."""
-    if not SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG or slug in RESERVED:
-        raise Invalid("LESSON_SLUG", field="slug")
-    if kind not in KINDS:
-        raise Invalid("LESSON_KIND", field="kind")
-    lesson = db.session.scalar(select(Lesson.id).where(Lesson.slug == slug))
-    if lesson or db.session.scalar(select(LessonDraft.id).where(LessonDraft.slug == slug)):
-        raise Conflict("LESSON_SLUG_TAKEN", field="slug")
+    """A draft of a lesson that is not there yet. Raises the first of its faults: Conflict for an address that is taken, else Invalid."""
+    for fault in faults_of_new(slug, kind, title):
+        raise fault
     return _keep(None, slug, blank(kind, title), 0, actor, now)
+
+
+def faults_of_new(slug: str, kind: str, title: str) -> list[DomainError]:
+    """Everything that keeps a lesson from being begun, each with its field."""
+    found: list[DomainError] = []
+    if not is_title(title):
+        found.append(Invalid("LESSON_TITLE", field="title"))
+    if not SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG or slug in RESERVED:
+        found.append(Invalid("LESSON_SLUG", field="slug"))
+    elif _is_taken(slug):
+        found.append(Conflict("LESSON_SLUG_TAKEN", field="slug"))
+    if kind not in KINDS:
+        found.append(Invalid("LESSON_KIND", field="kind"))
+    return found
+
+
+def _is_taken(slug: str) -> bool:
+    asked = (
+        select(Lesson.id).where(Lesson.slug == slug),
+        select(LessonDraft.id).where(LessonDraft.slug == slug),
+    )
+    return any(db.session.scalar(one) for one in asked)
 
 
 def revise(slug: str, *, actor: Actor, now: datetime) -> LessonDraft:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from carbonlearn.catalogue import forms, queries, services
 from carbonlearn.catalogue.models import LessonDraft
+from carbonlearn.catalogue.rules.difference import Written, difference
 from carbonlearn.catalogue.rules.lesson import (
     AUDIO,
     SLIDES,
@@ -20,7 +21,7 @@ from carbonlearn.catalogue.rules.lesson import (
     outline,
 )
 from carbonlearn.catalogue.rules.outline import Part
-from carbonlearn.core.errors import Conflict, DomainError, Invalid, Refused
+from carbonlearn.core.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.web import htmx, messages, security
@@ -33,7 +34,14 @@ PICKED = {VIDEO: ("video", "image", "captions"), AUDIO: ("audio",), SLIDES: ("pd
 @bp.get("/<draft_id>")
 @requires(Permission.LESSON_READ)
 def show(draft_id: str) -> Response:
-    return _page(queries.draft(draft_id))
+    """The draft; an old link to one that was published since leads to its lesson."""
+    try:
+        return _page(queries.draft(draft_id))
+    except NotFound:
+        slug = queries.slug_of_past_draft(draft_id)
+        if slug is None:
+            raise
+        return htmx.go(url_for("lessons_desk.show", slug=slug))
 
 
 def _page(
@@ -51,10 +59,27 @@ def _page(
         choices=_choices(content or draft.content),
         competence=queries.competence_points(),
         lesson=queries.desk_lesson(draft.slug) if draft.lesson_id else None,
+        judged=_judged(draft) if _is_judge(draft) else None,
         fault=messages.message(fault.code, fault.facts) if fault else None,
         fault_code=fault.code if fault else None,
         typed=request.form,
     )
+
+
+def _is_judge(draft: LessonDraft) -> bool:
+    """Whether the draft is read here rather than written: by whoever is to publish it, and by all who only read."""
+    submitted = draft.state == services.drafts.SUBMITTED and g.actor.may(Permission.LESSON_PUBLISH)
+    return submitted or not g.actor.may(Permission.LESSON_DRAFT)
+
+
+def _judged(draft: LessonDraft) -> dict[str, Any]:
+    """The text of the draft and what it changes of the version that holds (or is announced); ``before`` is None for a first one."""
+    before = queries.version_in_view(queries.desk_lesson(draft.slug)) if draft.lesson_id else None
+    html = services.render(draft.content["body"])
+    changes = difference(
+        Written(before.source, before.html) if before else None, Written(draft.content, html)
+    )
+    return {"before": before, "changes": changes, "html": html}
 
 
 def messages_status(fault: DomainError | None) -> int:

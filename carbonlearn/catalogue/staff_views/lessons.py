@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 
 from carbonlearn.catalogue import forms, queries, services
 from carbonlearn.catalogue.queries import DeskLesson
-from carbonlearn.catalogue.rules.difference import field_changes, line_changes, lines_of
+from carbonlearn.catalogue.rules.difference import Written, difference
 from carbonlearn.catalogue.rules.lesson import KINDS
-from carbonlearn.core.errors import Conflict, DomainError, Invalid
+from carbonlearn.core.errors import Conflict, DomainError
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.web import htmx, messages
@@ -61,7 +61,7 @@ def as_day(text: str) -> date | None:
     """A day written as 2027-06-30, or nothing."""
     try:
         return date.fromisoformat(text)
-    except ValueError:
+    except (ValueError, TypeError):  # a template may ask of what is not there
         return None
 
 
@@ -78,7 +78,19 @@ def index() -> str:
         counts={name: sum(map(test, rows)) for name, test in STATES.items()},
         state=state if state in STATES else "",
         programmes=queries.programmes(),
+        names=_course_names(),
     )
+
+
+def _course_names() -> dict[str, tuple[str, str]]:
+    """What the courses are called, in Chinese and English, in whichever programme they stand."""
+    rules = [queries.current_rules(one.key, g.now) for one in queries.programmes()]
+    return {
+        course.slug: (course.title, course.en)
+        for one in rules
+        for job in one.data["job_types"]
+        for course in one.courses(job["slug"])
+    }
 
 
 def _overdue(row: DeskLesson) -> bool:
@@ -99,26 +111,26 @@ STATES = {
 @requires(Permission.LESSON_DRAFT)
 def new() -> Response:
     if request.method == "GET":
-        return _new_page(None)
+        return _new_page([])
     forms.only(request.form, "slug", "kind", "title")
     typed = {name: request.form.get(name, "").strip()[:120] for name in ("slug", "kind", "title")}
-    try:
-        with unit_of_work():
-            draft_id = services.drafts.begin(**typed, actor=g.actor, now=g.now).id
-    except (Invalid, Conflict) as error:
-        return _new_page(error)
+    faults = services.drafts.faults_of_new(**typed)
+    if faults:
+        return _new_page(faults)
+    with unit_of_work():
+        draft_id = services.drafts.begin(**typed, actor=g.actor, now=g.now).id
     flash(_("草稿已开好。写的时候会自动保存。"), "ok")
     return htmx.go(url_for("lesson_drafts.show", draft_id=draft_id))
 
 
-def _new_page(fault: DomainError | None) -> Response:
-    words = messages.message(fault.code, fault.facts) if fault else None
+def _new_page(faults: list[DomainError]) -> Response:
+    errors = {str(fault.facts["field"]): messages.message(fault.code, fault.facts) for fault in faults}
     return htmx.render(
         "catalogue/desk_new_lesson.html",
-        status=422 if fault else 200,
+        status=422 if faults else 200,
         kinds=KINDS,
         typed=request.form,
-        errors={str(fault.facts.get("field", "slug")): words} if fault else {},
+        errors=errors,
     )
 
 
@@ -139,6 +151,7 @@ def _lesson_page(slug: str, fault: DomainError | None = None) -> str:
         draft=queries.draft_of(lesson.id),
         placements=queries.placements_of(lesson.id),
         programmes={one.key: one for one in queries.programmes()},
+        names=_course_names(),
         fault=messages.message(fault.code, fault.facts) if fault else None,
     )
 
@@ -162,14 +175,12 @@ def version(slug: str, number: str) -> str:
     """What a version changed of the one before."""
     lesson = queries.desk_lesson(slug)
     after, before = queries.version_pair(lesson.id, int(number) if NUMBER.fullmatch(number) else 0)
-    both = before is not None and bool(after.source) and bool(before.source)
-    old = lines_of((before.source or {}).get("body", "") if both else "", before.html) if before else []
-    new_lines = lines_of((after.source or {}).get("body", "") if both else "", after.html)
     return render_template(
         "catalogue/desk_version.html",
         lesson=lesson,
         after=after,
         before=before,
-        fields=field_changes(before.source or {}, after.source or {}) if before and both else [],
-        lines=line_changes(old, new_lines),
+        changes=difference(
+            Written(before.source, before.html) if before else None, Written(after.source, after.html)
+        ),
     )

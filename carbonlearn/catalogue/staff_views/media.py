@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, jsonify, request, url_for
+from flask import Blueprint, flash, g, jsonify, make_response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from carbonlearn.catalogue import forms, queries, services
@@ -23,6 +24,7 @@ from carbonlearn.web.paging import PAGE_SIZE, page_of
 from carbonlearn.web.uploads import received, takes_upload
 
 bp = Blueprint("media_desk", __name__, url_prefix="/desk/lessons/media")
+MEGABYTE = services.media.MEGABYTE
 KINDS = ("video", "audio", "pdf", "image", "captions")
 
 messages.register(
@@ -30,6 +32,9 @@ messages.register(
         "MEDIA_NOT_FOUND": _l("没有找到这个文件。"),
         "MEDIA_IN_USE": _l("有课在用这个文件，不能删。"),
         "UPLOAD_ONE_FILE": _l("请选一个文件，一次传一个。"),
+        "MEDIA_UPLOAD_TOO_LARGE": _l(
+            "文件太大，没有收下。录像最多 %(video)s，录音最多 %(audio)s，PDF 最多 %(pdf)s，图片最多 %(image)s，字幕最多 %(captions)s。"
+        ),
         "MEDIA_EMPTY": _l("这个文件是空的。"),
         "MEDIA_TYPE_UNKNOWN": _l(
             "这不是能用的文件：只收 MP4、WebM、MP3、M4A、Ogg、PDF、JPEG、PNG、WebP 和 WebVTT 字幕。"
@@ -59,13 +64,22 @@ def quality_of(row: MediaFile) -> str:
     return quality(queries.facts_of([row.id])[row.id])
 
 
+@bp.app_template_filter("file_size")
+def file_size(size: int) -> str:
+    """Bytes as people say them: 12 KB, 33.5 MB, 2 GB."""
+    if size < MEGABYTE:
+        return f"{-(-size // 1024)} KB"
+    number, unit = (size / MEGABYTE, "MB") if size < 1024 * MEGABYTE else (size / MEGABYTE / 1024, "GB")
+    return f"{number:.1f}".removesuffix(".0") + f" {unit}"
+
+
 @bp.get("")
 @requires(Permission.LESSON_READ)
 def index() -> Response:
     return _page()
 
 
-def _page(fault: DomainError | None = None) -> Response:
+def _page(fault: DomainError | None = None, status: int = 422) -> Response:
     kind = request.args.get("kind", "")
     after = request.args.get("after", "")
     rows = queries.media_rows(
@@ -73,7 +87,7 @@ def _page(fault: DomainError | None = None) -> Response:
     )
     return htmx.render(
         "catalogue/desk_media.html",
-        status=(409 if isinstance(fault, Conflict) else 422) if fault else 200,
+        status=(409 if isinstance(fault, Conflict) else status) if fault else 200,
         files=page_of(rows, lambda row: row.id),
         kind=kind if kind in KINDS else "",
         kinds=KINDS,
@@ -95,6 +109,8 @@ def upload() -> Response:
             draft = arrived.fields.get("draft", "")
         with unit_of_work():
             found = _described(services.media.enter(kept, actor=g.actor, now=g.now))
+    except RequestEntityTooLarge:
+        return _too_large(allowed)
     except Invalid as error:
         if wants_json():
             raise
@@ -108,6 +124,15 @@ def upload() -> Response:
         else url_for("media_desk.index", kind=found["kind"])
     )
     return htmx.go(home)
+
+
+def _too_large(allowed: dict[str, int]) -> Response:
+    """What is beyond every limit: refused before it is known what it is, so all the limits are named."""
+    fault = Invalid("MEDIA_UPLOAD_TOO_LARGE", **{kind: file_size(most) for kind, most in allowed.items()})
+    if not wants_json():
+        return _page(fault, 413)
+    words = messages.message(fault.code, fault.facts)
+    return make_response(jsonify(error={"code": fault.code, "message": words, "facts": fault.facts}), 413)
 
 
 def _described(row: MediaFile) -> dict[str, Any]:
