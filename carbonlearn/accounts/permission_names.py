@@ -16,7 +16,7 @@ PERMISSION_NAMES = {
     Permission.AUDIT_READ: _l("查看审计记录"),
     Permission.CERTIFICATE_OWN: _l("查看和下载自己的证书"),
     Permission.CERTIFICATE_READ: _l("查看学员的证书"),
-    Permission.CERTIFICATE_REVOKE: _l("暂停和撤销证书"),
+    Permission.CERTIFICATE_REVOKE: _l("撤销学员的证书"),
     Permission.DESK_OPEN: _l("进入工作台"),
     Permission.EXAM_OWN: _l("预约和参加自己的考试"),
     Permission.FEE_MARK_PAID: _l("登记缴费并开通学习"),

@@ -26,7 +26,13 @@ THINGS = {
     "result": _l("成绩"),
     "certificate": _l("证书"),
     "seed": _l("演示数据"),
+    "study_review": _l("学时复核"),
+    "lesson_draft": _l("课程草稿"),
+    "placement": _l("目录里的课程"),
+    "holidays": _l("放假安排"),
 }
+"""What an act touches, by the prefix of its code or by the type of its subject."""
+
 ACTIONS = {
     "session:open": _l("登录"),
     "session:close": _l("退出登录"),
