@@ -17,7 +17,7 @@ from carbonlearn.accounts.rules.standing import may_close
 from carbonlearn.core.errors import DomainError, Invalid
 from carbonlearn.core.permissions import ROLE_PERMISSIONS, STAFF_ROLES, Permission, Role
 from carbonlearn.infra.db import unit_of_work
-from carbonlearn.web import htmx, messages
+from carbonlearn.web import htmx, messages, once
 from carbonlearn.web.choices import choices_of
 from carbonlearn.web.guard import requires
 from carbonlearn.web.i18n import pick
@@ -92,7 +92,8 @@ def permissions() -> str:
 @requires(Permission.PERSON_READ)
 def person(user_id: str) -> Response:
     chosen = GrantForm(formdata=None, role=request.args.get("role"), base=request.args.get("base"))
-    return _person_page(user_id, chosen)
+    left = once.taken()
+    return _person_page(user_id, chosen, code=left.get("code"), reason=left.get("reason", ""))
 
 
 def _person_page(user_id: str, form: GrantForm | None = None, **more: Any) -> Response:
@@ -151,22 +152,23 @@ def revoke(user_id: str, grant_id: str) -> Response:
 @bp.post("/<user_id>/code")
 @requires(Permission.PERSON_RESET)
 def issue_code(user_id: str) -> Response:
-    """A one-time code, shown in this answer and nowhere else."""
+    """A one-time code, which the page that follows shows once."""
     with unit_of_work():
         user = queries.person_within(user_id, g.actor, Permission.PERSON_RESET)
         code = services.issue_code(user, g.actor, g.now)
-    return _person_page(user_id, code=code)
+    page = url_for("people.person", user_id=user_id)
+    return once.leave(htmx.go(page), page, code=code)
 
 
 @bp.post("/<user_id>/disabling")
-@requires(Permission.PERSON_DISABLE, step_up=True)
+@requires(Permission.PERSON_DISABLE, step_up=True, typed=("reason",))
 def disable(user_id: str) -> Response:
     """Close the account: signed out everywhere at once, and nothing lets the person in."""
     return _set_standing(user_id, services.disable, _("账号已停用，所有设备已退出登录。"))
 
 
 @bp.post("/<user_id>/enabling")
-@requires(Permission.PERSON_DISABLE, step_up=True)
+@requires(Permission.PERSON_DISABLE, step_up=True, typed=("reason",))
 def enable(user_id: str) -> Response:
     """Open a closed account again."""
     return _set_standing(user_id, services.enable, _("账号已恢复，本人可以重新登录。"))

@@ -36,7 +36,9 @@ def base_name(name: str | None) -> str:
 
 messages.register(
     {
-        "SIGN_IN_WRONG": _l("手机号或用户名与密码对不上。请检查大小写和输入法后再试。"),
+        "SIGN_IN_WRONG": _l(
+            "手机号或用户名与密码对不上。请检查大小写和输入法后再试。拿到的是一次性码，请点下面的“第一次登录，或忘了密码”。"
+        ),
         "SIGN_IN_LOCKED": _l(
             "密码连续错了多次，暂停登录到 %(until)s。忘记密码请联系您的培训基地要一次性重置码。"
         ),

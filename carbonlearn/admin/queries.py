@@ -54,6 +54,8 @@ def waiting(actor: Actor) -> list[Waiting]:
         found.append(
             Waiting("release", len(ready), min((state.window.ends_at for state in ready), default=None))
         )
+    if actor.may(Permission.LESSON_PUBLISH):
+        found.append(Waiting("lessons", *catalogue.drafts_to_publish(actor.user_id)))
     if actor.may(Permission.ITEM_APPROVE):
         found.append(Waiting("items", bank.item_count(bank.Filters(status="pending"))))
     return [row for row in found if row.count]

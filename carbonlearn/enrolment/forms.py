@@ -55,17 +55,19 @@ class AdmissionForm(FlaskForm):
         validators=[CHOOSE],
     )
     name = StringField(
-        _l("姓名"), validators=[NEEDED, Length(min=2, max=80)], render_kw={"autocomplete": "off"}
+        _l("姓名"),
+        validators=[NEEDED, Length(min=2, max=80, message=_l("姓名要有 2 到 80 个字。"))],
+        render_kw={"autocomplete": "off"},
     )
     id_number = StringField(
         _l("身份证号码"),
-        validators=[NEEDED, Length(max=40)],
+        validators=[NEEDED, Length(max=40, message=_l("身份证号码最多 40 个字符。"))],
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
     )
     phone = StringField(
         _l("手机"),
         description=_l("学员用它登录。"),
-        validators=[NEEDED, Length(max=30), _checked(read_phone)],
+        validators=[NEEDED, Length(max=30, message=_l("手机最多 30 个字符。")), _checked(read_phone)],
         render_kw={"autocomplete": "off", "inputmode": "tel"},
     )
     photo = FileField(
@@ -76,7 +78,9 @@ class AdmissionForm(FlaskForm):
     photo_token = HiddenField()
     override = BooleanField(_l("课时暂时学不满，仍同意报名"))
     override_reason = Area(
-        _l("同意的理由"), description=_l("写明何时补齐课程，会记入审计。"), validators=[Length(max=300)]
+        _l("同意的理由"),
+        description=_l("写明何时补齐课程，会记入审计。"),
+        validators=[Length(max=300, message=_l("同意的理由最多 300 个字。"))],
     )
 
     def keep_numbers(self) -> None:

@@ -20,13 +20,15 @@ from carbonlearn.enrolment.forms import AdmissionForm, ExtensionForm, PaymentFor
 from carbonlearn.enrolment.portrait import portrait_jpeg
 from carbonlearn.enrolment.replies import portrait_response
 from carbonlearn.enrolment.rules.places import may_approve
+from carbonlearn.enrolment.track_choices import track_choices
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import unit_of_work
-from carbonlearn.web import htmx, messages
+from carbonlearn.web import htmx, messages, once
 from carbonlearn.web.choices import choices_of, grouped_choices
 from carbonlearn.web.guard import requires
-from carbonlearn.web.i18n import class_hours, pick
+from carbonlearn.web.i18n import pick
 from carbonlearn.web.paging import PAGE_SIZE, page_of
+from carbonlearn.web.security import larger_body
 
 bp = Blueprint("admissions", __name__, url_prefix="/desk/admissions")
 
@@ -56,6 +58,7 @@ messages.register(
         "PHOTO_RATIO": _l("照片要竖幅，高是宽的 1.2 到 1.6 倍（证件照的样子）。"),
         "PHOTO_NOT_FOUND": _l("还没有照片。"),
         "REASON_NEEDED": _l("每一项退回都要写明理由。"),
+        "APPROVE_UNJUDGED": _l("每一项都要先核对：还没有标的有%(fields)s。"),
         "RETURN_NOTHING": _l("请先标出要退回的项目。"),
         "APPROVE_WITH_RETURNS": _l("有标为退回的项目，不能通过。"),
         "WITHDRAWAL_UNRELEASED": _l(
@@ -76,6 +79,7 @@ VIEWS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("open", _l("已开通"), ("active",)),
     ("ended", _l("已结束"), ("expired", "completed", "withdrawn")),
 )
+MOST_SENT = 24 * 1024 * 1024  # so that a photo straight from a telephone is answered by the form
 FIELD_OF = {
     "ID_NUMBER_TAKEN": "id_number",
     "PHONE_TAKEN": "phone",
@@ -87,6 +91,13 @@ FIELD_OF = {
     "TRACK_NOT_FOUND": "track",
     "PROGRAMME_NOT_FOUND": "track",
     "BASE_NOT_FOUND": "base",
+}
+FIELD_NAMES = {
+    "name": _l("姓名"),
+    "id_number": _l("身份证号"),
+    "phone": _l("手机"),
+    "photo": _l("照片"),
+    "track": _l("工种与等级"),
 }
 RETURN_REASONS = {
     "unreadable": _l("看不清"),
@@ -139,6 +150,7 @@ def _first_view(tabs: list[tuple[str, Any, int]]) -> str:
 
 @bp.route("/new", methods=["GET", "POST"])
 @requires(Permission.ADMISSION_ENTER)
+@larger_body(MOST_SENT)
 def new() -> Response | str:
     form = _admission_form()
     key = _photo_key(form, needed=True) if form.is_submitted() else ""
@@ -146,16 +158,25 @@ def new() -> Response | str:
         return _form_page(form, key, None)
     try:
         with unit_of_work():
-            entered = services.enter(form.application(key), actor=g.actor, now=g.now)
+            done = services.enter(form.application(key), actor=g.actor, now=g.now)
     except DomainError as error:
         return _form_page(_with_fault(form, error), key, None)
-    return htmx.render(
-        "enrolment/entered.html", status=201, entered=entered, name=(form.name.data or "").strip()
-    )
+    page = url_for("admissions.entered", enrolment_id=done.enrolment.id)
+    left = {"code": done.code, "username": done.username} if done.code else {"known": "y"}
+    return once.leave(htmx.go(page), page, **left)
+
+
+@bp.get("/<enrolment_id>/entered")
+@requires(Permission.ADMISSION_ENTER)
+def entered(enrolment_id: str) -> str:
+    """What to hand the learner who was just entered; the code is here once, and a second look does not show it."""
+    row = queries.place_row(enrolment_id, g.actor, Permission.ADMISSION_ENTER)
+    return render_template("enrolment/entered.html", row=row, left=once.taken())
 
 
 @bp.route("/<enrolment_id>/correction", methods=["GET", "POST"])
 @requires(Permission.ADMISSION_ENTER)
+@larger_body(MOST_SENT)
 def amend(enrolment_id: str) -> Response | str:
     row = queries.place_row(enrolment_id, g.actor, Permission.ADMISSION_ENTER)
     form = _admission_form(row)
@@ -186,35 +207,8 @@ def _admission_form(row: queries.PlaceRow | None = None) -> AdmissionForm:
         form.keep_numbers()
     bases = bases_within(g.actor, Permission.ADMISSION_ENTER)
     form.base.choices = choices_of((base.id, pick(base.name, base.en)) for base in bases)
-    form.track.choices = grouped_choices(_track_choices())
+    form.track.choices = grouped_choices(track_choices(g.now))
     return form
-
-
-def _track_choices() -> dict[str, list[tuple[str, str]]]:
-    """Tracks by programme, each with what can be earned beside what is needed."""
-    groups: dict[str, list[tuple[str, str]]] = {"": [("", _("请选择"))]}
-    for rules, tracks in queries.open_tracks(g.now):
-        groups[pick(rules.name, rules.en)] = [
-            (f"{rules.key}|{track.job_type}|{track.level}", _track_text(rules, track, reach))
-            for track, reach in tracks
-        ]
-    return groups
-
-
-def _track_text(rules: Any, track: Any, reach: Any) -> str:
-    name = f"{pick(track.name, track.en)} {pick(track.level_name, track.level_en)}".strip()
-    earnable = class_hours(reach.earnable_ms // 1000, rules.minutes_per_class_hour)
-    if reach.needed_ms is None:
-        return _(
-            "%(name)s：已有 %(have)s / %(all)s 门课",
-            name=name,
-            have=reach.courses - reach.empty_courses,
-            all=reach.courses,
-        )
-    needed = class_hours(reach.needed_ms // 1000, rules.minutes_per_class_hour)
-    return _(
-        "%(name)s：可学 %(earnable)s / 要求 %(needed)s 课时", name=name, earnable=earnable, needed=needed
-    )
 
 
 def _photo_key(form: AdmissionForm, *, needed: bool) -> str:
@@ -333,7 +327,16 @@ def _returned_fields() -> dict[str, str]:
         raise Invalid("RETURN_NOTHING")
     if form.get("decision") != "return" and found:
         raise Invalid("APPROVE_WITH_RETURNS")
+    if form.get("decision") == "approve":
+        _refuse_unjudged()
     return found
+
+
+def _refuse_unjudged() -> None:
+    """An approval rests on each field having been looked at; ``approve_all`` says so of all in one word."""
+    left = [str(FIELD_NAMES[field]) for field in services.FIELDS if request.form.get(field) != "accept"]
+    if left:
+        raise Invalid("APPROVE_UNJUDGED", fields=_("、").join(left))
 
 
 @bp.post("/<enrolment_id>/payment")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from urllib.parse import quote
 
-from flask import Flask, g, jsonify, make_response, render_template, request, url_for
+from flask import Flask, current_app, g, jsonify, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from carbonlearn.core.errors import Conflict, DomainError, Invalid, Late, NotFound, Refused, SignInNeeded
 from carbonlearn.web import htmx
+from carbonlearn.web.guard import access_of
 from carbonlearn.web.messages import message
 
 log = logging.getLogger("carbonlearn.web")
@@ -86,13 +87,42 @@ def _respond(status: int, code: str, facts: dict[str, object]) -> Response:
         return make_response(jsonify(body), status)
     page = render_template(
         "errors/error.html",
+        frame="base_desk.html" if _at_the_desk() else "base.html",
+        back=_page_above() if status < 500 else "",
         status=status,
         title=TITLES.get(status, TITLES[500]),
         text=text,
+        most=(request.max_content_length or 0) // 2**20,
         code=code,
         request_id=g.get("request_id") if status >= 500 else None,
     )
     return make_response(page, status)
+
+
+def _at_the_desk() -> bool:
+    actor = g.get("actor")
+    return actor is not None and actor.is_staff and request.path.startswith("/desk")
+
+
+def _page_above() -> str:
+    """The nearest page at or above this address that the reader may open: the record whose act was refused, the list it stands in."""
+    path = request.path if request.method != "GET" else request.path.rpartition("/")[0]
+    while len(path) > 1:
+        if _may_open(path):
+            return path
+        path = path.rpartition("/")[0]
+    return ""
+
+
+def _may_open(path: str) -> bool:
+    try:
+        endpoint, _values = current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return False
+    access, actor = access_of(current_app.view_functions[endpoint]), g.get("actor")
+    if access is None or access.permission is None:
+        return access is not None
+    return actor is not None and actor.may(access.permission)
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -101,7 +131,9 @@ def _http_error(error: HTTPException) -> Response:
         return make_response(error.response)
     if status >= 500:
         log.error("http error %s at endpoint %s", status, request.endpoint, exc_info=error)
-    facts = {"request_id": g.get("request_id", "-")} if status >= 500 else {}
+    facts: dict[str, object] = {"request_id": g.get("request_id", "-")} if status >= 500 else {}
+    if status == 413:
+        facts = {"limit": request.max_content_length or 0}
     response = _respond(status, HTTP_CODES.get(status, "BAD_REQUEST"), facts)
     if status == 405 and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ A view that says nothing answers 500.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,10 +17,11 @@ from werkzeug.wrappers import Response
 
 from carbonlearn.core.errors import Refused, SignInNeeded
 from carbonlearn.core.permissions import Actor, Permission
-from carbonlearn.web import htmx
+from carbonlearn.web import htmx, once
 
 View = TypeVar("View", bound=Callable[..., Any])
 ATTRIBUTE = "carbonlearn_access"
+OWN_PAGE = re.compile(r"/[0-9A-Za-z/_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Access:
     hot: bool = False
     step_up: bool = False
     kept: tuple[str, ...] = ()
+    typed: tuple[str, ...] = ()
     before_password_change: bool = False
 
 
@@ -44,18 +47,20 @@ def requires(
     *,
     step_up: bool = False,
     kept: tuple[str, ...] = (),
+    typed: tuple[str, ...] = (),
     before_password_change: bool = False,
 ) -> Callable[[View], View]:
     """Only an actor with the permission. ``step_up``: who gave the password again within ten minutes.
 
-    ``kept`` names the fields of the form (choices, nothing personal) that ride along while the password is asked for.
+    ``kept`` names the fields of the form (choices, nothing personal) that ride along while the password is asked for;
+    ``typed`` those that wait sealed for the form's page, which takes them by ``once.taken``: words that belong in no address.
     """
 
     def declare(view: View) -> View:
         setattr(
             view,
             ATTRIBUTE,
-            Access(permission, step_up=step_up, kept=kept, before_password_change=before_password_change),
+            Access(permission, False, step_up, kept, typed, before_password_change),
         )
         return view
 
@@ -94,8 +99,14 @@ def check_access() -> Response | None:
         raise Refused("NOT_PERMITTED", permission=str(access.permission))
     if access.step_up and not actor.stepped_up:
         target = request.full_path if request.method == "GET" else _way_back(access)
-        return htmx.leave_for(url_for("accounts.confirm", next=target))
+        return _with_typed(access, htmx.leave_for(url_for("accounts.confirm", next=target)))
     return None
+
+
+def _with_typed(access: Access, response: Response) -> Response:
+    words = {name: request.form[name][:300] for name in access.typed if request.form.get(name)}
+    page = request.form.get("step_up_return", "")
+    return once.leave(response, page, **words) if words and OWN_PAGE.fullmatch(page) else response
 
 
 def _way_back(access: Access) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from flask import Flask, current_app, g, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadRequest
@@ -30,6 +33,8 @@ ALWAYS = {
 HSTS = "max-age=31536000; includeSubDomains"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_UPLOAD_BYTES = 4 * 1024 * 1024
+LARGER_BODY = "carbonlearn_larger_body"
+View = TypeVar("View", bound=Callable[..., Any])
 STATIC_MAX_AGE = 365 * 24 * 3600
 
 csrf = FormTokens()
@@ -52,6 +57,7 @@ def init_app(app: Flask, settings: Settings, media_origin: str = "") -> None:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.session_interface = FormSessions()
+    app.before_request(_allow_larger_body)
     app.before_request(_refuse_nul)
     csrf.init_app(app)
     app.register_error_handler(CSRFError, _csrf_failed)
@@ -84,6 +90,23 @@ def _policy() -> str:
     if framing.startswith("frame-ancestors"):
         return policy.replace("frame-ancestors 'none'", framing)
     return policy.replace("default-src 'none'", framing) if framing else policy
+
+
+def larger_body(most: int) -> Callable[[View], View]:
+    """A signed-in person may send this view up to ``most`` bytes, so that it can answer too large a file by its form."""
+
+    def declare(view: View) -> View:
+        setattr(view, LARGER_BODY, most)
+        return view
+
+    return declare
+
+
+def _allow_larger_body() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    most = getattr(view, LARGER_BODY, None)
+    if most and g.actor is not None:
+        request.max_content_length = most
 
 
 def _refuse_nul() -> None:

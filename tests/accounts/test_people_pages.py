@@ -80,7 +80,8 @@ def test_a_base_administrator_grants_nothing(office: Office) -> None:
 
 
 def test_a_code_is_shown_once_and_sets_a_password(office: Office, db: Any) -> None:
-    answer = office.clerk.post(f"/desk/people/{office.learner.id}/code")
+    assert office.clerk.post(f"/desk/people/{office.learner.id}/code").status_code == 303
+    answer = office.clerk.get(f"/desk/people/{office.learner.id}")
     code = re.search(r'one-time-code mono">([0-9A-Z]{5}) ([0-9A-Z]{5})', answer.text)
     assert code is not None
     assert "one-time-code" not in office.clerk.get(f"/desk/people/{office.learner.id}").text
@@ -110,8 +111,8 @@ def test_no_code_leads_to_a_role_that_its_giver_does_not_hold(office: Office, ro
     other = make_user(role, base_id=base_id, now=office.now)
     assert client.post(f"/desk/people/{other.id}/code").status_code == 403
     assert f"/desk/people/{other.id}/code" not in client.get(f"/desk/people/{other.id}").text
-    assert client.post(f"/desk/people/{office.learner.id}/code").status_code == 200
-    assert office.root.post(f"/desk/people/{other.id}/code").status_code == 200
+    assert client.post(f"/desk/people/{office.learner.id}/code").status_code == 303
+    assert office.root.post(f"/desk/people/{other.id}/code").status_code == 303
 
 
 def test_the_list_holds_staff_and_finds_others_by_name(office: Office) -> None:
@@ -136,3 +137,33 @@ def test_the_table_of_permissions_is_the_one_the_program_goes_by(office: Office)
     row = page[page.index(">audit:read<") :].split("</tr>")[0]
     assert row.count("<svg") == sum(Permission.AUDIT_READ in held for held in ROLE_PERMISSIONS.values())
     assert all(f">{permission.value}<" in page for permission in Permission)
+
+
+def test_a_typed_reason_waits_while_the_password_is_asked_for(office: Office) -> None:
+    """In no address, for this page alone, and once."""
+    path = f"/desk/people/{office.learner.id}"
+    plain = sign_in(office.make_client(), office.root_user, office.now)
+    sent = plain.post(f"{path}/disabling", data={"reason": "已离职", "step_up_return": path})
+    assert (
+        sent.location.startswith("/confirm") and "%E5" not in sent.location and "reason" not in sent.location
+    )
+    cookie = plain.get_cookie("once", path=path)
+    assert cookie is not None and cookie.http_only and "已离职" not in cookie.value
+    assert 'value="已离职"' in plain.get(path).text
+    assert "已离职" not in plain.get(path).text
+
+
+def test_what_was_left_for_one_sign_in_opens_for_no_other(office: Office) -> None:
+    path = f"/desk/people/{office.learner.id}"
+    office.clerk.post(f"{path}/code")
+    cookie = office.clerk.get_cookie("once", path=path)
+    assert cookie is not None
+    other = sign_in(office.make_client(), office.root_user, office.now)
+    other.set_cookie("once", cookie.value, path=path)
+    assert "one-time-code" not in other.get(path).text
+    assert "one-time-code" in office.clerk.get(path).text
+
+
+def test_a_wrong_password_points_to_where_a_code_is_typed(office: Office) -> None:
+    answer = office.make_client().post("/sign-in", data={"login": "nobody", "password": "ABCDE12345"})
+    assert "第一次登录，或忘了密码”" in answer.text and 'href="/trial"' in answer.text

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from carbonlearn.audit.services import record
+from carbonlearn.catalogue.models import LessonDraft
 from carbonlearn.core.permissions import Role
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
@@ -107,3 +108,17 @@ def test_the_auditor_reads_what_an_act_is_called_and_finds_its_code_beside_it(
     narrowed = client.get("/desk/audit?action=paper:").text
     assert "封存试卷</td>" in narrowed
     assert "unheard_of" not in narrowed
+
+
+def test_drafts_wait_for_whoever_may_publish_and_did_not_write_them(
+    desk: Desk, make_client: Callable[[], FlaskClient], db: Any
+) -> None:
+    writer = make_user(Role.CHIEF_EXAMINER, now=desk.now, username="writer")
+    other = make_user(Role.CHIEF_EXAMINER, now=desk.now, username="other")
+    draft = {"content": {}, "created_at": desk.now, "updated_at": desk.now, "updated_by": writer.id}
+    db.session.add(LessonDraft(slug="one", writers=[writer.id], state="submitted", **draft))
+    db.session.add(LessonDraft(slug="two", writers=[writer.id], state="writing", **draft))
+    db.session.commit()
+    page = sign_in(make_client(), other, desk.now).get("/desk").text
+    assert "讲课程待发布" in page and "/desk/lessons?state=submitted" in page
+    assert "讲课程待发布" not in sign_in(make_client(), writer, desk.now).get("/desk").text

@@ -58,12 +58,16 @@ def test_a_clerk_enters_a_learner_and_reads_the_code_once(
     desk: Desk, clerk: FlaskClient, make_client: Callable[[], FlaskClient], db: Any
 ) -> None:
     phone = a_phone()
-    answer = post(clerk, "/desk/admissions/new", fields(desk, phone=phone))
-    assert answer.status_code == 201
+    sent = post(clerk, "/desk/admissions/new", fields(desk, phone=phone))
+    assert sent.status_code == 303
+    answer = clerk.get(sent.location)
+    assert "/password-code" in answer.text, "where the code is typed"
     code = re.search(r'one-time-code mono">([0-9A-Z]{5}) ([0-9A-Z]{5})', answer.text)
     assert code is not None
     place = db.session.query(Enrolment).one()
     assert "".join(code.groups()) not in clerk.get(f"/desk/admissions/{place.id}").text
+    again = clerk.get(sent.location).text
+    assert "一次性码只显示一次" in again and "".join(code.groups()) not in again.replace(" ", "")
     learner = make_client()
     signed_in = learner.post(
         "/password-code",
@@ -80,7 +84,7 @@ def test_the_whole_way_to_an_open_account_over_http(
 ) -> None:
     post(clerk, "/desk/admissions/new", fields(desk))
     place = f"/desk/admissions/{db.session.query(Enrolment.id).scalar()}"
-    accept = {"decision": "approve"}
+    accept = {"decision": "approve_all"}
     assert clerk.post(f"{place}/base-review", data=accept).status_code == 303
     assert clerk.post(f"{place}/association-review", data=accept).status_code == 403
     assert association.post(f"{place}/association-review", data=accept).status_code == 303
@@ -108,7 +112,7 @@ def test_the_photo_need_not_be_chosen_again_after_an_error(desk: Desk, clerk: Fl
     token = re.search(r'name="photo_token"[^>]*value="([^"]+)"', first.text)
     assert token is not None
     again = fields(desk, photo=None, photo_token=token[1])
-    assert post(clerk, "/desk/admissions/new", again).status_code == 201
+    assert post(clerk, "/desk/admissions/new", again).status_code == 303
 
 
 def test_a_photo_token_of_somebody_else_is_worth_nothing(
@@ -221,7 +225,7 @@ def test_an_amount_that_is_no_fee_is_refused_where_the_programme_states_none(
 ) -> None:
     load_catalogue(desk.now, "coal-industry")
     entered = desk.enter(programme_key="coal-industry").enrolment.id
-    place, accept = f"/desk/admissions/{entered}", {"decision": "approve"}
+    place, accept = f"/desk/admissions/{entered}", {"decision": "approve_all"}
     clerk.post(f"{place}/base-review", data=accept)
     association.post(f"{place}/association-review", data=accept)
     paid = {"category": "standard", "amount": amount}
@@ -233,3 +237,47 @@ def test_an_amount_that_is_no_fee_is_refused_where_the_programme_states_none(
 def test_a_page_key_that_no_page_gave_out_shows_a_list_all_the_same(association: FlaskClient) -> None:
     for key in ("9" * 40 + ".x", "x", "-1.", "٣٣.y"):
         assert association.get("/desk/admissions", query_string={"after": key}).status_code == 200
+
+
+def test_nothing_passes_that_was_not_looked_at(desk: Desk, clerk: FlaskClient, db: Any) -> None:
+    post(clerk, "/desk/admissions/new", fields(desk))
+    place = f"/desk/admissions/{db.session.query(Enrolment.id).scalar()}"
+    assert not re.search(r'value="accept"[^>]* checked', clerk.get(place).text)
+    some = {"decision": "approve", "name": "accept", "id_number": "accept", "phone": "accept"}
+    answer = clerk.post(f"{place}/base-review", data=some)
+    assert answer.status_code == 422 and "还没有标的有照片、工种与等级" in answer.text
+    assert len(re.findall(r'value="accept"[^>]* checked', answer.text)) == 3
+    whole = some | {"photo": "accept", "track": "accept"}
+    assert clerk.post(f"{place}/base-review", data=whole).status_code == 303
+
+
+def test_a_photo_straight_from_a_telephone_is_answered_by_the_form(desk: Desk, clerk: FlaskClient) -> None:
+    large = (io.BytesIO(b"\xff\xd8" + b"\0" * 6_000_000), "photo.jpg")
+    answer = post(clerk, "/desk/admissions/new", fields(desk, photo=large))
+    assert answer.status_code == 422
+    assert "照片要小于 1 MB" in answer.text and 'value="张文丰"' in answer.text
+    assert "纯色背景" in answer.text, "the hint stays beside the error"
+
+
+def test_a_body_beyond_every_limit_names_it_in_the_frame_of_the_desk(desk: Desk, clerk: FlaskClient) -> None:
+    answer = clerk.post("/desk/admissions/new", data=b"\0" * 25 * 2**20, content_type="multipart/form-data")
+    assert answer.status_code == 413
+    assert "24 MB" in answer.text and 'class="desk ' in answer.text
+    assert 'href="/desk/admissions/new"' in answer.text and "/sign-in" not in answer.text
+
+
+def test_a_stale_approval_leads_back_to_the_record(
+    desk: Desk, clerk: FlaskClient, association: FlaskClient, db: Any
+) -> None:
+    post(clerk, "/desk/admissions/new", fields(desk))
+    place = f"/desk/admissions/{db.session.query(Enrolment.id).scalar()}"
+    answer = association.post(f"{place}/association-review", data={"decision": "approve_all"})
+    assert answer.status_code == 409
+    assert f'href="{place}"' in answer.text and 'class="desk ' in answer.text
+
+
+def test_the_programme_stands_in_every_track_and_a_long_name_is_named(desk: Desk, clerk: FlaskClient) -> None:
+    answer = post(clerk, "/desk/admissions/new", fields(desk, name="长" * 81))
+    assert "姓名要有 2 到 80 个字。" in answer.text
+    options = re.findall(r"<option[^>]*>([^<]+：可学[^<]+)</option>", answer.text)
+    assert options and all(" · " in option for option in options)

@@ -26,11 +26,11 @@ def test_a_learner_entered_by_a_clerk_signs_in_by_code_and_sees_the_first_lesson
     learner = town.stranger()
     learner.send("/password-code", login=phone, code="".join(code.groups()), new=NEW_PASSWORD)
     assert "dock" not in learner.page("/study"), "nothing to study before the account opens"
-    an.send(f"{path}/association-review", status=409, decision="approve")
-    rosa.send(f"{path}/base-review", decision="approve")
+    an.send(f"{path}/association-review", status=409, decision="approve_all")
+    rosa.send(f"{path}/base-review", decision="approve_all")
     assert town.enter("bai").client.get(path).status_code == 404
-    assert rosa.client.post(f"{path}/association-review", data={"decision": "approve"}).status_code == 403
-    an.send(f"{path}/association-review", decision="approve")
+    assert rosa.client.post(f"{path}/association-review", data={"decision": "approve_all"}).status_code == 403
+    an.send(f"{path}/association-review", decision="approve_all")
     rosa.send(f"{path}/payment", category="standard")
     home = learner.page("/study")
     assert "开始第一课" in home
@@ -65,5 +65,5 @@ def enter(clerk: Person, phone: str) -> str:
         },
         content_type="multipart/form-data",
     )
-    assert answer.status_code == 201, answer.text
-    return str(answer.text)
+    assert answer.status_code == 303, answer.text
+    return str(clerk.page(answer.location))
