@@ -32,7 +32,7 @@ from boundary_canvas import (
     mix,
 )
 from boundary_captions import CUES, write_vtt
-from PIL import Image
+from PIL import Image, ImageDraw
 
 FPS = 12
 POSTER_AT = 50.5
@@ -301,9 +301,25 @@ def deliver(fonts: Fonts, out: Path) -> None:
                 "1",
             ],
         )
-    frame_at(POSTER_AT, fonts).save(out / "boundary.jpg", quality=86, optimize=True)
+    save_poster(out / "boundary.jpg", fonts)
     for language in ("zh", "en"):
         (out / f"boundary.{language}.vtt").write_text(write_vtt(CUES, language), encoding="utf-8")
+
+
+def save_poster(target: Path, fonts: Fonts) -> None:
+    """A frame with all four sources in it, and a mark that says it can be played: browsers' own marks are small or none."""
+    frame = frame_at(POSTER_AT, fonts).convert("RGB")
+    width, height = frame.size
+    mark = Image.new("RGBA", (width * 4, height * 4))  # drawn large, so that its edge is smooth
+    pen, (x, y), radius = ImageDraw.Draw(mark), (width * 2, height * 2), height * 4 // 6
+    pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(11, 61, 46, 225))
+    tip = radius // 2
+    pen.polygon(
+        [(x - tip * 3 // 4, y - tip), (x - tip * 3 // 4, y + tip), (x + tip, y)], fill=(255, 255, 255, 255)
+    )
+    small = mark.resize(frame.size, Image.Resampling.LANCZOS)
+    frame.paste(small, mask=small)
+    frame.save(target, quality=58, optimize=True, progressive=True)
 
 
 def main() -> None:
