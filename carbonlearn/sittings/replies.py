@@ -53,15 +53,21 @@ SAVED_SCHEMA: dict[str, Any] = {
         "key_id": {"type": "string"},
     },
 }  # fmt: skip
+ANSWERS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "answers": {"type": "object", "description": "by item number: value and revision"},
+        "last_item": {"type": ["integer", "null"], "description": "the item answered last, where to go on"},
+        "generation": {"type": "integer"},
+        **_TIME,
+    },
+}
 PAPER_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "name": {"type": "string"},
         "items": {"type": "array", "items": {"type": "object"}},
-        "answers": {"type": "object", "description": "by item number: value and revision"},
-        "last_item": {"type": ["integer", "null"], "description": "the item answered last, where to go on"},
-        "generation": {"type": "integer"},
-        **_TIME,
+        **ANSWERS_SCHEMA["properties"],
     },
 }
 
@@ -104,6 +110,17 @@ def saved(one: Saved, now: datetime) -> dict[str, Any]:
 def paper(seen: Any, now: datetime) -> Response:
     """The paper with the saved answers, as JSON. The items come first, since they are the same for all and stand ready, compressed;
     answers are stored as JSON and only joined in. ``seen`` is what ``queries.in_the_room`` found."""
+    text = _answers(seen, now, name=queries.paper_name(seen.paper_id))
+    return begun_by(_beginning(seen.paper_id), text.encode(), "application/json")
+
+
+def answers(seen: Any, now: datetime) -> Response:
+    """The saved answers without the paper, as JSON: for a page that has the paper and asks what has arrived since."""
+    return Response("{" + _answers(seen, now), mimetype="application/json")
+
+
+def _answers(seen: Any, now: datetime, **more: Any) -> str:
+    """The rest of a JSON object, from its answers to the closing brace."""
     stored = queries.stored_answers(seen.id)
     answers = ",".join(
         f'"{row.item_number}":{{"value":{row.value},"revision":{row.revision}}}' for row in stored
@@ -111,15 +128,14 @@ def paper(seen: Any, now: datetime) -> Response:
     last = max(stored, key=lambda row: (row.received_at, row.item_number), default=None)
     rest = json.dumps(
         {
-            "name": queries.paper_name(seen.paper_id),
+            **more,
             "last_item": last.item_number if last else None,
             "generation": seen.generation,
             **_clock(seen.must_submit_by, now),
         },
         ensure_ascii=False,
     )
-    text = f'"answers":{{{answers}}},{rest[1:]}'
-    return begun_by(_beginning(seen.paper_id), text.encode(), "application/json")
+    return f'"answers":{{{answers}}},{rest[1:]}'
 
 
 @lru_cache(maxsize=queries.PAPERS_KEPT)

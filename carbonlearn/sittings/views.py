@@ -104,10 +104,19 @@ def start(sitting_id: str) -> AnyResponse:
     errors=("NOT_RUNNING", "LEASE_LOST"),
 )
 def paper(sitting_id: str) -> Response:
-    seen = queries.in_the_room(sitting_id, g.actor, g.now)
-    if seen is None:
-        raise _not_in_the_room(sitting_id)
-    return replies.paper(seen, g.now)
+    return replies.paper(_seen_in_the_room(sitting_id), g.now)
+
+
+@bp.get("/sittings/<sitting_id>/answers")
+@requires(Permission.EXAM_OWN)
+@operation(
+    "sittingAnswers",
+    "The answers saved so far in one's own running sitting, without the paper",
+    answer=replies.ANSWERS_SCHEMA,
+    errors=("NOT_RUNNING", "LEASE_LOST"),
+)
+def answers(sitting_id: str) -> Response:
+    return replies.answers(_seen_in_the_room(sitting_id), g.now)
 
 
 @bp.post("/sittings/<sitting_id>/responses")
@@ -179,6 +188,13 @@ def take_over(sitting_id: str) -> AnyResponse:
 def _standing(sitting_id: str) -> queries.Standing:
     """One's own sitting as it stands now. Looking writes nothing: an overdue one is shown as the sweep will close it."""
     return queries.standing(queries.own_sitting(sitting_id, g.actor), g.now)
+
+
+def _seen_in_the_room(sitting_id: str) -> Any:
+    seen = queries.in_the_room(sitting_id, g.actor, g.now)
+    if seen is None:
+        raise _not_in_the_room(sitting_id)
+    return seen
 
 
 def _not_in_the_room(sitting_id: str) -> Conflict:

@@ -5,6 +5,7 @@ import { Saving } from "./exam_saving.js";
 import { isAnswered, say, showChip, showFlag, showQuestion, showSheet, words } from "./exam_screens.js";
 
 const LOOK_AGAIN_MS = 30_000;
+const READ_AGAIN_MS = [2000, 6000, 12_000, 25_000]; // pauses between the readings after the start; the last two only while something is awaited
 const FLAGS = `flags-${settings.sitting_id}`;
 const clock = new Countdown(settings.remaining_ms);
 const answers = new Map();
@@ -15,12 +16,15 @@ let show = "all";
 let frozen = false;
 let wasOffline = false;
 let leaving = false;
+let refused = false; // to go to the hand-in, for want of a network
 let noticeEnds = 0;
+let lost = []; // items whose change never arrived and that were not looked at since
 
 const saving = new Saving({
   url: settings.save_url,
   csrf: settings.csrf,
   generation: settings.generation,
+  note: `under-way-${settings.sitting_id}-${settings.generation}`,
   hooks: {
     changed: showState,
     replied: (body, tripMs) => clock.correct(body.remaining_ms, tripMs),
@@ -37,14 +41,19 @@ function showState() {
   const n = saving.pending.size;
   const offline = saving.offline;
   if (offline) showChip("offline", n ? say("offline pending", { n }) : words.offline);
+  else if (!n && (!saving.checked || saving.awaited.size)) showChip("saving", words.checking);
   else if (!n) showChip("saved", words.saved);
   else if (wasOffline) showChip("saving", say("sending", { n }));
   else if (saving.failures) showChip("pending", say("pending", { n }));
   else showChip("saving", words.saving);
   wasOffline = n > 0 && (offline || wasOffline);
-  byId("notice-offline").hidden = !offline;
+  refused = offline && (refused || leaving);
+  leaving &&= !offline;
+  byId("notice-no-hand-in").hidden = !refused;
+  byId("notice-offline").hidden = !offline || refused;
+  if (offline) byId("notice-pending").hidden = true;
   if (!byId("sheet").hidden) drawSheet();
-  if (leaving && !n) location.assign(settings.submission_url);
+  if (leaving && !saving.unsettled) location.assign(settings.submission_url);
 }
 
 function drawSheet() {
@@ -53,7 +62,7 @@ function drawSheet() {
     type,
     answered: isAnswered(answers.get(n)),
     flagged: flags.has(n),
-    pending: saving.pending.has(n),
+    pending: saving.pending.has(n) || saving.awaited.has(n),
     current: n === current,
   }));
   showSheet(cells, show, (n) => open(`#${n}`));
@@ -83,11 +92,14 @@ function open(hash, replace = false) {
 function draw() {
   if (frozen || !items.length) return;
   const place = location.hash.slice(1);
-  leaving = false;
+  leaving = refused = false;
   byId("notice-pending").hidden = true;
+  byId("notice-no-hand-in").hidden = true;
   if (place === "open") return open(`#${items.find(({ n }) => !isAnswered(answers.get(n)))?.n ?? current}`, true);
   const asked = Number(place);
   if (Number.isInteger(asked) && asked >= 1 && asked <= items.length) current = asked;
+  lost = lost.filter((n) => n !== asked);
+  byId("notice-lost").hidden = !lost.length;
   const sheet = place === "sheet";
   onlyShow(...(sheet ? ["sheet", "foot-sheet", "back"] : ["question", "foot-question"]));
   if (sheet) drawSheet();
@@ -113,6 +125,7 @@ function toggleFlag() {
 function freeze() {
   if (frozen) return;
   stop();
+  if (!items.length) byId("elsewhere-text").textContent = byId("elsewhere-text").dataset.never;
   const unsent = saving.pending.size;
   byId("elsewhere-lost").hidden = !unsent;
   byId("elsewhere-lost").textContent = byId("elsewhere-lost").dataset.text.replace("{n}", unsent);
@@ -172,6 +185,34 @@ async function lookAgain() {
   clock.correct(body.remaining_ms, tripMs);
 }
 
+// -- what arrives after the page was opened: an answer sent just before a reload can be later than the paper
+
+async function readAgain() {
+  const reply = await askServer(settings.answers_url).catch(() => null);
+  if (frozen) return true;
+  if (!reply?.body) return false;
+  const fresh = saving.adopt(reply.body.answers);
+  for (const [n, value] of fresh) answers.set(n, value);
+  saving.checked = true;
+  if (fresh.some(([n]) => n === current) && !byId("question").hidden) drawQuestion();
+  showState();
+  return true;
+}
+
+async function check() {
+  for (const [turn, pause] of READ_AGAIN_MS.entries()) {
+    await later(pause);
+    if (turn > 1 && !saving.awaited.size) return;
+    while (!frozen && !(await readAgain())) await later(3000);
+  }
+  lost = [...saving.awaited.keys()].sort((a, b) => a - b);
+  saving.awaited.clear();
+  if (frozen || !lost.length) return;
+  byId("notice-lost-text").textContent = say("lost", { n: lost.join(words.comma) });
+  byId("notice-lost").hidden = false;
+  showState();
+}
+
 // -- begin
 
 async function fetchPaper() {
@@ -208,15 +249,13 @@ async function begin() {
   const paper = await fetchPaper();
   if (!paper) return;
   items = paper.items;
-  for (const [n, { value, revision }] of Object.entries(paper.answers)) {
-    answers.set(Number(n), value);
-    saving.revisions.set(Number(n), revision);
-  }
+  for (const [n, value] of saving.begin(paper.answers)) answers.set(n, value);
   clock.correct(paper.remaining_ms);
   if (!location.hash) history.replaceState(null, "", `#${paper.last_item ?? 1}`);
   draw();
   showState();
   setInterval(() => !document.hidden && lookAgain(), LOOK_AGAIN_MS);
+  check();
   keepAwake();
 }
 
@@ -227,11 +266,12 @@ byId("back").addEventListener("click", () => open(`#${current}`, true));
 byId("flag").addEventListener("click", toggleFlag);
 byId("question").addEventListener("submit", (event) => event.preventDefault());
 byId("hand-in").addEventListener("click", (event) => {
-  if (!saving.pending.size && !saving.offline) return;
+  if (!saving.unsettled && !saving.offline) return;
   event.preventDefault();
   leaving = true;
   byId("notice-pending").hidden = saving.offline;
-  saving.hurry();
+  if (saving.offline) showState();
+  else saving.hurry();
 });
 for (const button of document.querySelectorAll("[data-show]"))
   button.addEventListener("click", () => {

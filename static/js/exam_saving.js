@@ -1,5 +1,6 @@
 // Answers on their way to the server. An answer counts as saved only with the server's receipt; until then it is pending.
-// They wait in memory alone: nothing of an exam is written to the browser's storage in the clear.
+// They wait in memory alone: nothing of an exam is written to the browser's storage in the clear. Only which items were on their way
+// when the page was left is noted there, by number and revision, so that the page after it can wait for them to arrive.
 
 import { later } from "./exam_clock.js";
 
@@ -10,10 +11,13 @@ const PATIENCE_MS = 12_000;
 
 export class Saving {
   // hooks: changed(), replied(body, tripMs), lost(), ended(), signIn()
-  constructor({ url, csrf, generation, hooks }) {
-    Object.assign(this, { url, csrf, generation, hooks });
+  constructor({ url, csrf, generation, note, hooks }) {
+    Object.assign(this, { url, csrf, generation, note, hooks });
     this.pending = new Map(); // item number -> the one answer that still has to go
     this.revisions = new Map(); // item number -> newest revision given out or stored
+    this.shown = new Map(); // item number -> revision of the answer that stands on this page
+    this.awaited = new Map(JSON.parse(sessionStorage.getItem(note) ?? "[]")); // item number -> revision that the page before this one sent and that is not yet seen to have arrived
+    this.checked = false; // whether the server's answers were read a second time and agreed with
     this.failures = 0;
     this.stopped = false;
     this.running = false;
@@ -31,12 +35,49 @@ export class Saving {
     const pace = isText ? TEXT : CHOICE;
     const now = performance.now();
     const first = this.pending.get(item)?.first ?? now;
-    const revision = (this.revisions.get(item) ?? 0) + 1;
-    this.revisions.set(item, revision);
+    const revision = this.nextRevision(item);
     const sendAt = Math.min(now + pace.wait, first + pace.limit);
     this.pending.set(item, { item, value, revision, operation_id: crypto.randomUUID?.() ?? randomId(), first, sendAt });
     this.hooks.changed();
     this.run();
+  }
+
+  nextRevision(item, stored = 0) {
+    const revision = Math.max(stored, this.revisions.get(item) ?? 0) + 1;
+    this.revisions.set(item, revision);
+    this.shown.set(item, revision);
+    return revision;
+  }
+
+  // How many answers the server is not yet known to hold.
+  get unsettled() {
+    return new Set([...this.pending.keys(), ...this.awaited.keys()]).size;
+  }
+
+  // The answers as the server first told them, and what the page before this one left under way. A new choice gets a revision above
+  // both, so that nothing late overwrites it.
+  begin(stored) {
+    for (const [item, revision] of this.awaited) this.revisions.set(item, revision);
+    return this.adopt(stored);
+  }
+
+  // Takes over what the server holds by now; an item changed here since keeps the choice on the screen, which is saved on top.
+  // The items and values that the page has to show anew.
+  adopt(stored) {
+    const fresh = [];
+    for (const [key, { value, revision }] of Object.entries(stored)) {
+      const item = Number(key);
+      const own = this.pending.get(item);
+      if (this.awaited.get(item) <= revision) this.awaited.delete(item);
+      if (own) {
+        if (revision > own.revision || (revision === own.revision && !same(value, own.value))) this.renumber(own, revision);
+      } else if (revision > (this.shown.get(item) ?? 0)) {
+        this.shown.set(item, revision);
+        this.revisions.set(item, Math.max(revision, this.revisions.get(item) ?? 0));
+        fresh.push([item, value]);
+      }
+    }
+    return fresh;
   }
 
   // Everything now, without waiting for more typing. Resolves when nothing is pending or the network is down.
@@ -50,6 +91,8 @@ export class Saving {
   // The page may be gone in a moment: send each once, without waiting for what comes back.
   flushAway() {
     if (this.stopped) return;
+    const left = [...this.pending.values()].map(({ item, revision }) => [item, revision]);
+    sessionStorage.setItem(this.note, JSON.stringify([...this.awaited, ...left]));
     for (const entry of this.pending.values()) this.send(entry, true).catch(() => {});
   }
 
@@ -112,6 +155,7 @@ export class Saving {
     const code = body?.error?.code;
     if (status === 200 && body?.receipt) {
       this.failures = 0;
+      if (this.awaited.get(entry.item) <= entry.revision) this.awaited.delete(entry.item);
       if (this.pending.get(entry.item) === entry) this.pending.delete(entry.item);
       this.hooks.replied(body, tripMs);
     } else if (code === "STALE_REVISION") this.renumber(entry, body.error.facts.stored);
@@ -124,14 +168,15 @@ export class Saving {
     }
   }
 
-  // Another page of this device wrote in between; what stands on this screen is the newest.
+  // An earlier page of this device wrote in between; what stands on this screen is the newest.
   renumber(entry, stored) {
     const now = this.pending.get(entry.item) ?? entry;
-    const revision = Math.max(stored, this.revisions.get(entry.item) ?? 0) + 1;
-    this.revisions.set(entry.item, revision);
+    const revision = this.nextRevision(entry.item, stored);
     this.pending.set(entry.item, { ...now, revision, operation_id: crypto.randomUUID?.() ?? randomId(), sendAt: 0 });
   }
 }
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 function randomId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

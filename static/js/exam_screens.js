@@ -16,7 +16,7 @@ export const isAnswered = (value) => value !== null && value !== undefined;
 export function showQuestion(item, value, flagged, total, onAnswer) {
   byId("question-number").textContent = say("number", { n: item.n });
   byId("question-kind").textContent = words[item.type];
-  byId("question-points").textContent = say("points", { n: pointsText(item.points) });
+  byId("question-points").textContent = say(item.points === 100 ? "point" : "points", { n: pointsText(item.points) });
   byId("stem").textContent = item.stem;
   byId("stem-rule").textContent = words[`rule ${item.type}`];
   byId("options").replaceChildren(...(item.type === "short-answer" ? [textBox(item, value, onAnswer)] : choices(item, value, onAnswer)));

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -70,9 +74,17 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
 def enter(hall: Hall, open_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
     """The page of a sitting, on this person's phone."""
 
-    def go(person: Any, sitting: str, path: str = "", watch: Callable[..., None] | None = None) -> Page:
-        context = open_context(base_url=hall.server.url)
-        context.add_cookies([{"name": "carbonlearn", "value": person.token, "url": hall.server.url}])
+    def go(
+        person: Any,
+        sitting: str,
+        path: str = "",
+        watch: Callable[..., None] | None = None,
+        url: str = "",
+        **over: Any,
+    ) -> Page:
+        url = url or hall.server.url
+        context = open_context(base_url=url, **over)
+        context.add_cookies([{"name": "carbonlearn", "value": person.token, "url": url}])
         page = context.new_page()
         if watch:
             page.on("requestfinished", watch)
@@ -80,6 +92,40 @@ def enter(hall: Hall, open_context: Callable[..., BrowserContext]) -> Callable[.
         return page
 
     return go
+
+
+class SlowLine:
+    """A line to the server on which every answer travels for a while, whether or not its page still waits for it."""
+
+    def __init__(self, server: str, delay: float) -> None:
+        self.delay, self.address = delay, urlsplit(server)
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.door.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self.door.accept()
+                far = socket.create_connection((self.address.hostname, self.address.port))
+                for one, other, out in ((near, far, True), (far, near, False)):
+                    threading.Thread(target=self._carry, args=(one, other, out), daemon=True).start()
+
+    def _carry(self, one: socket.socket, other: socket.socket, out: bool) -> None:
+        here, there = urlsplit(self.url).netloc.encode(), self.address.netloc.encode()
+        with contextlib.suppress(OSError):
+            while chunk := one.recv(65536):
+                if out and chunk.startswith(b"POST") and b"/responses" in chunk:
+                    time.sleep(self.delay)
+                other.sendall(chunk.replace(here, there) if out else chunk)
+            other.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def slow(hall: Hall) -> Iterator[SlowLine]:
+    line = SlowLine(hall.server.url, 1.5)
+    yield line
+    line.door.close()
 
 
 def _option(page: Page, letter: str) -> Any:
@@ -117,6 +163,98 @@ def test_a_reload_keeps_answers_and_place(
     expect(_option(page, "B")).to_be_checked()
     screenshot(page, "sitting-question")
     assert hall.answers(sitting) == {1: ["B"], 93: "外购电力按用电量乘以电网因子"}
+
+
+def test_a_reload_amid_fast_answers_shows_every_one_of_them(
+    hall: Hall, enter: Callable[..., Page], slow: SlowLine
+) -> None:
+    person, sitting = hall.candidate()
+    page = enter(person, sitting, url=slow.url)
+    given = {1: ["B"], 2: ["C"], 3: ["D"], 4: ["A"], 5: ["B"]}
+    for number, letters in given.items():
+        expect(page.locator("#question-number")).to_have_text(f"第 {number} 题")
+        _option(page, letters[0]).check()
+        page.locator("#next").click()
+    page.goto(f"/sittings/{sitting}#5")
+    page.reload()
+    assert len(hall.answers(sitting)) < 5, "some are still on their way"
+    expect(page.locator(QUESTION)).to_be_visible()
+    expect(page.locator("#sync")).not_to_have_text(re.compile(SAVED))
+    expect(_option(page, "B")).to_be_checked(timeout=12_000)
+    _saved(page)
+    page.locator("#open-sheet").click()
+    expect(page.locator("#answered-count")).to_have_text("5")
+    assert hall.answers(sitting) == given
+
+
+def test_what_was_chosen_after_the_reload_outranks_what_was_still_under_way(
+    hall: Hall, enter: Callable[..., Page], slow: SlowLine
+) -> None:
+    person, sitting = hall.candidate()
+    page = enter(person, sitting, url=slow.url)
+    for letter in "ABC":
+        _option(page, letter).check()
+    page.reload()
+    slow.delay = 0
+    _option(page, "D").check()
+    _saved(page)
+    page.wait_for_timeout(2000)
+    expect(_option(page, "D")).to_be_checked()
+    assert hall.answers(sitting) == {1: ["D"]}
+
+
+def test_an_answer_that_never_arrived_is_named(hall: Hall, enter: Callable[..., Page]) -> None:
+    person, sitting = hall.candidate()
+    page = enter(person, sitting, "#2")
+    expect(page.locator(QUESTION)).to_be_visible()
+    page.add_init_script(f"sessionStorage.setItem('under-way-{sitting}-1', '[[1, 1]]')")
+    page.clock.install()
+    page.reload()
+    expect(page.locator(QUESTION)).to_be_visible()
+    for _ in range(12):
+        page.clock.run_for(5000)
+        page.wait_for_timeout(100)
+    expect(page.locator("#notice-lost")).to_have_text(re.compile("第 1 题的改动没有传到服务器"))
+    page.locator("#previous").click()
+    expect(page.locator("#notice-lost")).to_be_hidden()
+
+
+def test_handing_in_without_network_says_so_at_once_and_goes_nowhere_later(
+    hall: Hall, enter: Callable[..., Page], faults: Any
+) -> None:
+    faults.expected += ["ERR_INTERNET_DISCONNECTED"]
+    person, sitting = hall.candidate()
+    page = enter(person, sitting)
+    _option(page, "A").check()
+    _saved(page)
+    page.context.set_offline(True)
+    _option(page, "B").check()
+    page.locator("#open-sheet").click()
+    page.locator("#hand-in").click()
+    line = page.locator("#notice-no-hand-in")
+    expect(line).to_have_text(re.compile("现在没有网络，连上后才能交卷；答案都留在本页"))
+    expect(page.locator("#notice-offline")).to_be_hidden()
+    page.context.set_offline(False)
+    _saved(page)
+    expect(line).to_be_hidden()
+    page.wait_for_timeout(1000)
+    expect(page.locator("#sheet")).to_be_visible()
+    page.locator("#hand-in").click()
+    expect(page.get_by_role("heading", name="确认交卷？")).to_be_visible()
+
+
+def test_the_line_over_an_english_question_counts_its_points_and_keeps_the_flag_beside_it(
+    hall: Hall, enter: Callable[..., Page]
+) -> None:
+    person, sitting = hall.candidate()
+    page = enter(person, sitting, locale="en-GB")
+    page.context.add_cookies([{"name": "lang", "value": "en", "url": hall.server.url}])
+    page.reload()
+    expect(page.locator("#question-points")).to_have_text(re.compile("^1 point$|points$"))
+    assert page.locator("#question-points").inner_text() != "1 points"
+    title, flag = page.locator("#question-title").bounding_box(), page.locator("#flag").bounding_box()
+    assert title and flag
+    assert flag["x"] >= title["x"] + title["width"], "beside it, not below"
 
 
 def test_without_network_the_chip_says_so_and_answers_follow_later(
@@ -190,12 +328,14 @@ def test_another_device_takes_over_and_the_first_page_freezes(
     _saved(first)
     second = enter(hall.same_person(person), sitting)
     expect(second.locator("h1")).to_have_text("已在别的设备打开")
+    expect(second.locator("#elsewhere")).to_contain_text("这里还没有开始")
     accessible(second)
     second.get_by_role("button", name="在这里继续作答").click()
     expect(_option(second, "A")).to_be_checked()
     _option(first, "C").check()
     expect(first.locator("#elsewhere")).to_be_visible()
     expect(first.locator(QUESTION)).to_be_hidden()
+    expect(first.locator("#elsewhere")).to_contain_text("这里已停止保存")
     expect(first.locator("#elsewhere-lost")).to_contain_text("1 处改动")
     accessible(first)
     _option(second, "D").check()
@@ -212,7 +352,7 @@ def test_a_second_tab_of_the_same_phone_does_not_write_beside_the_first(
     expect(first.locator(QUESTION)).to_be_visible()
     second = first.context.new_page()
     second.goto(f"/sittings/{sitting}")
-    expect(second.locator("#elsewhere")).to_be_visible()
+    expect(second.locator("#elsewhere-text")).to_contain_text("这里还没有开始")
     second.get_by_role("button", name="在这里继续作答").click()
     expect(second.locator(QUESTION)).to_be_visible()
     _option(first, "B").check()

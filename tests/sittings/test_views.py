@@ -278,12 +278,24 @@ def test_the_waiting_room_opens_by_reload_without_script(
     assert "不能再进入这场考试" in client.get(f"/sittings/{sitting}").text
 
 
+def test_saved_answers_can_be_read_again_without_the_paper(
+    db: SQLAlchemy, sitter: Candidate, running: str, enter: Enter
+) -> None:
+    client = enter(sitter)
+    client.post(f"/sittings/{running}/responses", json=ANSWER)
+    paper, answers = (client.get(f"/sittings/{running}/{part}").json for part in ("paper", "answers"))
+    assert answers["answers"] == paper["answers"] != {}
+    assert set(paper) - set(answers) == {"items", "name"}
+    other = client.application.test_client().get(f"/sittings/{running}/answers", headers=JSON)
+    assert other.status_code == 401
+
+
 def test_reading_pages_of_a_sitting_writes_nothing(
     db: SQLAlchemy, sitter: Candidate, running: str, enter: Enter
 ) -> None:
     client = enter(sitter)
     before = db.session.execute(text("SELECT count(*) FROM audit_entries")).scalar_one()
-    for path in ("", "/paper", "/clock", "/submission"):
+    for path in ("", "/paper", "/answers", "/clock", "/submission"):
         client.get(f"/sittings/{running}{path}")
     db.session.rollback()
     assert db.session.execute(text("SELECT count(*) FROM audit_entries")).scalar_one() == before
