@@ -63,9 +63,7 @@ from carbonlearn.sittings import models as _sittings_models  # noqa: F401
 from carbonlearn.sittings import views as sittings_views
 from carbonlearn.study import jobs as study_jobs
 from carbonlearn.study import models as _study_models  # noqa: F401
-from carbonlearn.study import preview_views as study_preview_views
 from carbonlearn.study import public_views as study_public_views
-from carbonlearn.study import record_views, trial_views
 from carbonlearn.study import staff_views as study_staff_views
 from carbonlearn.study import views as study_views
 from carbonlearn.web import assets, compression, context, errors, fast, guard, htmx, i18n, nav, security
@@ -85,12 +83,9 @@ BLUEPRINTS = [
     enrolment_staff_views.bp,
     question_bank_views.bp,
     question_bank_staff_views.bp,
-    study_views.bp,
-    study_preview_views.bp,
-    study_public_views.bp,
-    trial_views.bp,
-    record_views.bp,
-    study_staff_views.bp,
+    *study_views.BLUEPRINTS,
+    *study_public_views.BLUEPRINTS,
+    *study_staff_views.BLUEPRINTS,
     exams_views.bp,
     exams_staff_views.bp,
     sittings_views.bp,

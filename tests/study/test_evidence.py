@@ -16,7 +16,7 @@ from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.study import queries
 from carbonlearn.study.models import PresenceCheck, StudySession, StudySpan
-from carbonlearn.study.record_views import not_counted
+from carbonlearn.study.replies import not_counted
 from carbonlearn.web.i18n import seconds_tenths
 from tests.factories.study import Device
 from tests.study.test_record import WHY, desk, enrolment, raise_review, studied

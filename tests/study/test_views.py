@@ -8,7 +8,7 @@ from flask_sqlalchemy import SQLAlchemy
 
 from carbonlearn.accounts.models import User
 from carbonlearn.infra.clock import SettableClock
-from carbonlearn.study.views import half_minutes
+from carbonlearn.study.views.lessons import half_minutes
 from carbonlearn.web.openapi import description
 from tests.factories.enrolment import load_catalogue
 from tests.factories.people import sign_in

@@ -1,58 +1,21 @@
-"""What a learner can look up about the own study: every minute with its reason, and the record to keep."""
+"""What the learner's pages and the desk's tell alike of a place: totals in words, and the record as a file."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from flask import Blueprint, Response, g, make_response, render_template, request
+from flask import Response, g, make_response
 from flask_babel import pgettext
 
-from carbonlearn.core.errors import NotFound
-from carbonlearn.core.permissions import Permission
-from carbonlearn.enrolment.queries import PlaceRow, own_places
+from carbonlearn.enrolment.queries import PlaceRow
 from carbonlearn.infra.pdf import render_pdf
 from carbonlearn.study import queries, record_sheets
 from carbonlearn.study.queries.record import study_record
-from carbonlearn.study.queries.timeline import by_day, timeline
 from carbonlearn.study.wording import class_hours_text, clock_text, reason_text
-from carbonlearn.web.guard import requires
-from carbonlearn.web.paging import page_of
 
-bp = Blueprint("study_record", __name__)
-
-LINES = 60
-LEAST_MS = 1_000
+LINES = 60  # of a timeline on one page
+LEAST_MS = 1_000  # less did not count for too short a time to be told
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@bp.get("/study/ledger")
-@requires(Permission.STUDY_OWN)
-def ledger() -> str:
-    """Why did this minute count, or not? Newest first, by day."""
-    place = _own_place()
-    rows = timeline(place.enrolment.id, request.args.get("after", ""), LINES + 1)
-    page = page_of(rows, lambda event: event.key, LINES)
-    uncounted = not_counted(place.enrolment.id)
-    return render_template(
-        "study/ledger.html",
-        place=place,
-        days=by_day(page.rows),
-        page=page,
-        refused=[(words, lost) for words, lost in uncounted if lost >= LEAST_MS],
-        credited=credited_words(place, sum(lost for _, lost in uncounted)),
-    )
-
-
-@bp.get("/study/record.pdf")
-@requires(Permission.STUDY_OWN)
-def pdf() -> Response:
-    return as_pdf(_own_place())
-
-
-@bp.get("/study/record.xlsx")
-@requires(Permission.STUDY_OWN)
-def xlsx() -> Response:
-    return as_workbook(_own_place())
 
 
 def not_counted(enrolment_id: str) -> list[tuple[str, int]]:
@@ -94,16 +57,3 @@ def _file(content: bytes, kind: str, place: PlaceRow, ending: str) -> Response:
     response.headers["Content-Type"] = kind
     response.headers["Content-Disposition"] = f'attachment; filename="study-{place.enrolment.id}.{ending}"'
     return response
-
-
-def _own_place() -> PlaceRow:
-    """The place named in the address, else the newest whose account was opened. Raises NotFound."""
-    wanted = request.args.get("enrolment")
-    own = [
-        row
-        for row, _ in own_places(g.actor)
-        if row.enrolment.access_from and wanted in (None, row.enrolment.id)
-    ]
-    if not own:
-        raise NotFound("ENROLMENT_NOT_FOUND")
-    return own[0]

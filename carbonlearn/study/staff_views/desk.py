@@ -18,7 +18,7 @@ from carbonlearn.infra.db import microseconds, unit_of_work
 from carbonlearn.study import queries, services, wording
 from carbonlearn.study.queries import decisions
 from carbonlearn.study.queries.timeline import CREDITED, by_day, timeline
-from carbonlearn.study.record_views import LEAST_MS, LINES, as_pdf, as_workbook, credited_words, not_counted
+from carbonlearn.study.replies import LEAST_MS, LINES, as_pdf, as_workbook, credited_words, not_counted
 from carbonlearn.study.rules.signals import INSTANT_MS
 from carbonlearn.web import htmx, messages
 from carbonlearn.web.guard import requires
