@@ -40,6 +40,7 @@ from carbonlearn.exams import models as _exams_models  # noqa: F401
 from carbonlearn.exams import queries as exams_queries
 from carbonlearn.exams import staff_views as exams_staff_views
 from carbonlearn.exams import views as exams_views
+from carbonlearn.exams.queries import attempts as exam_attempts
 from carbonlearn.home import views as home_views
 from carbonlearn.infra import db as database
 from carbonlearn.infra import migrate, vault
@@ -150,6 +151,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     compression.init_app(app)
     _sign_in_manager(app)
     enrolment_underway.init_app(app, exams_queries.pending_exams, marking_queries.pending_results)
+    exam_attempts.init_app(app, marking_queries.attempt_of)
     app.before_request(guard.check_access)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -9,7 +9,7 @@ from carbonlearn.accounts.models import TrainingBase
 from carbonlearn.core.permissions import Actor
 from carbonlearn.core.windows import days_left, local_day
 from carbonlearn.enrolment.queries import OwnPlace, OwnPlaces, places_shown
-from carbonlearn.exams.queries import windows_for_learner
+from carbonlearn.exams.queries import Attempt, attempt_of, windows_for_learner
 from carbonlearn.exams.rules.forecast import PACE_DAYS, AimWindow, forecast
 from carbonlearn.exams.rules.hours import is_rehearsal
 from carbonlearn.home.rules.outlook import Outlook, outlook
@@ -53,6 +53,7 @@ class StudyHome:
     outlook: Outlook
     next_lesson: LessonProgress | None
     begun: bool
+    attempt: Attempt | None
 
     @property
     def place(self) -> OwnPlace:
@@ -95,6 +96,7 @@ def study_home(actor: Actor, now: datetime, enrolment_id: str | None = None) -> 
         outlook=_outlook(place, credited, earnable, now),
         next_lesson=_next_lesson(courses, study.last_lesson_id(chosen.id)),
         begun=credited > 0,
+        attempt=attempt_of(chosen.id, now),
     )
 
 

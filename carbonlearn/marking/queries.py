@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, distinct, exists, func, literal, or_, select
@@ -18,12 +18,16 @@ from carbonlearn.core.permissions import ROLE_PERMISSIONS, Actor, Permission
 from carbonlearn.enrolment.models import Enrolment, EnrolmentDocument, EnrolmentReview
 from carbonlearn.enrolment.rules.expiry import RESULT, SITTING
 from carbonlearn.exams.models import ExamWindow
+from carbonlearn.exams.queries import Attempt, Outcome
+from carbonlearn.exams.queries.attempts import AttemptState
 from carbonlearn.infra.db import db
 from carbonlearn.marking.models import Mark, Release, Result, Script
 from carbonlearn.marking.rules.allotment import NEEDED, Ties
 from carbonlearn.marking.rules.rubric import worth
 from carbonlearn.question_bank.models import ItemVersion
 from carbonlearn.sittings.models import Sitting
+from carbonlearn.sittings.queries import RUNNING
+from carbonlearn.sittings.rules.ending import is_overdue
 
 ENDED = ("submitted", "timed_out", "terminated", "closed")
 OPEN_TO_MARKERS = ("first", "second")
@@ -333,6 +337,26 @@ def has_marked_in(window_id: str, user_id: str) -> bool:
         db.session.scalar(query.where(Sitting.window_id == window_id, Mark.marker_id == user_id).limit(1))
         is not None
     )
+
+
+def attempt_of(enrolment_id: str, now: datetime) -> Attempt | None:
+    """The newest begun sitting of an enrolment as its owner may know it: nothing of a result before its release. One statement."""
+    row = db.session.execute(
+        select(Sitting, ExamWindow.results_due, Result)
+        .join(ExamWindow, ExamWindow.id == Sitting.window_id)
+        .outerjoin(Result, and_(Result.sitting_id == Sitting.id, Result.release_id.is_not(None)))
+        .where(Sitting.enrolment_id == enrolment_id, Sitting.status.in_((RUNNING, *ENDED)))
+        .order_by(Sitting.started_at.desc(), Sitting.id)
+        .limit(1)
+    ).first()
+    return _as_attempt(row[0], row[1], row[2], now) if row else None
+
+
+def _as_attempt(sitting: Sitting, results_due: date | None, result: Result | None, now: datetime) -> Attempt:
+    runs = sitting.status == RUNNING and not is_overdue(sitting.status, sitting.must_submit_by, now)
+    state: AttemptState = "released" if result else "running" if runs else "awaiting"
+    known = Outcome(result.id, result.total, result.pass_points, result.passed) if result else None
+    return Attempt(sitting.booking_id, sitting.id, state, sitting.must_submit_by, results_due, known)
 
 
 def own_results(actor: Actor) -> list[tuple[Result, ExamWindow, Release]]:

@@ -33,6 +33,8 @@ WORDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
 )  # fmt: skip
 
+AFTER_THE_START = ("check_in_closes_minutes", "absent_after_minutes")
+
 
 @dataclass(frozen=True, slots=True)
 class ExamDay:
@@ -58,9 +60,15 @@ def exam_day_of(data: Mapping[str, Any], defaults: Mapping[str, Any]) -> ExamDay
 
 
 def ours_of_exam_day(data: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Field, Chinese and English of every limit that is ours because the programme states none of it."""
+    """Field, Chinese and English of every limit that is ours because the programme states none of it.
+
+    A limit that lies after the start is said no later than the exam's own end, at which every way in closes.
+    """
     stated = data.get("exam_day") or {}
     held = {**defaults["exam_day"], **stated}
+    length = ((data.get("exam_calendar") or {}).get("rule") or {}).get("duration_minutes")
+    if length:
+        held |= {name: min(held[name], int(length)) for name in AFTER_THE_START}
     for names, zh, en in WORDS:
         if not all(name in stated for name in names):
             yield f"exam_day.{names[0]}", _filled(zh, held), _filled(en, held)

@@ -1,5 +1,6 @@
 """Reading what is examined, and when. One file a noun; the names that other features and pages use are gathered here."""
 
+from carbonlearn.exams.queries.attempts import Attempt, Outcome, attempt_of
 from carbonlearn.exams.queries.board import Board, Card, Chance, board, is_rehearsal_programme
 from carbonlearn.exams.queries.bookings import (
     Seat,
@@ -51,6 +52,7 @@ from carbonlearn.exams.queries.windows import (
 )
 
 __all__ = [
+    "Attempt",
     "Board",
     "Card",
     "Chance",
@@ -58,6 +60,7 @@ __all__ = [
     "Deadline",
     "Due",
     "Month",
+    "Outcome",
     "PaperDamaged",
     "Preview",
     "PreviewRow",
@@ -66,6 +69,7 @@ __all__ = [
     "Ticket",
     "WindowRow",
     "assemble_preview",
+    "attempt_of",
     "blueprint_key",
     "board",
     "booking_by_ticket",

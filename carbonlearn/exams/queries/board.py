@@ -13,11 +13,18 @@ from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.enrolment.queries import reach_of
 from carbonlearn.enrolment.rules.places import Reach
 from carbonlearn.exams.models import Booking, ExamWindow
-from carbonlearn.exams.queries.bookings import HELD, shown_booking
+from carbonlearn.exams.queries.attempts import Attempt, attempt_of
+from carbonlearn.exams.queries.bookings import HELD, USED, shown_booking
 from carbonlearn.exams.queries.eligibility import eligibility_facts
 from carbonlearn.exams.queries.windows import WindowRow, windows_for_learner
 from carbonlearn.exams.rules.calendar import WindowFacts, is_open
-from carbonlearn.exams.rules.eligibility import Eligibility, EligibilityFacts, decide, missing_seconds
+from carbonlearn.exams.rules.eligibility import (
+    Eligibility,
+    EligibilityFacts,
+    LineState,
+    decide,
+    missing_seconds,
+)
 from carbonlearn.exams.rules.forecast import PACE_DAYS, AimWindow, Forecast, forecast
 from carbonlearn.exams.rules.hours import is_rehearsal
 from carbonlearn.exams.rules.place import reaches
@@ -44,7 +51,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """All that the page shows. ``booking`` is the place held, or one that ended unasked for."""
+    """All that the page shows. ``booking`` is the place held, or in use, or one that ended unasked for; ``attempt`` its sitting."""
 
     enrolment: Enrolment
     rules: ProgrammeRules
@@ -52,18 +59,30 @@ class Board:
     booking: Booking | None
     window: ExamWindow | None
     cards: Sequence[Card]
+    attempt: Attempt | None = None
 
     @property
     def holds_place(self) -> bool:
         """Whether a place is held now."""
         return self.booking is not None and self.booking.status == HELD
 
+    @property
+    def asks_for_more(self) -> bool:
+        """Whether conditions are still to be met: not while an attempt is open, nor after a pass or the last attempt."""
+        attempt = self.attempt
+        if attempt is None:
+            return True
+        passed = attempt.outcome is not None and attempt.outcome.passed
+        return (
+            not attempt.is_open and not passed and self.eligibility.line("entitlement").state is LineState.MET
+        )
+
 
 def board(enrolment: Enrolment, now: datetime) -> Board:
     """The page of one enrolment at this instant."""
     rules = rules_of(enrolment.programme_version_id)
     facts = eligibility_facts(enrolment, now)
-    shown = shown_booking(enrolment.id, now)
+    shown = shown_booking(enrolment.id)
     checklist = decide(facts, now)
     held = shown[0] if shown and shown[0].status == HELD else None
     rows = [
@@ -73,10 +92,27 @@ def board(enrolment: Enrolment, now: datetime) -> Board:
     ]
     outlook = _outlook(enrolment, facts, rows, rules, now)
     reach = reach_of(rules, enrolment.job_type, enrolment.level)
+    attempt = _attempt(enrolment, shown[0] if shown else None, now)
     chances = [_chance(row, facts, checklist, outlook, rules, reach, now) for row in rows]
+    if attempt is not None and attempt.is_open:
+        chances = [_beside(chance) for chance in chances]
     best = _recommended(rows, chances, outlook) if held is None else None
     cards = [Card(row, chance, row.window.id == best) for row, chance in zip(rows, chances, strict=True)]
-    return Board(enrolment, rules, checklist, shown[0] if shown else None, shown[1] if shown else None, cards)
+    booking, window = shown or (None, None)
+    return Board(enrolment, rules, checklist, booking, window, cards, attempt)
+
+
+def _attempt(enrolment: Enrolment, booking: Booking | None, now: datetime) -> Attempt | None:
+    """The sitting of the place that is shown, once it has begun."""
+    if booking is None or booking.status != USED:
+        return None
+    found = attempt_of(enrolment.id, now)
+    return found if found is not None and found.booking_id == booking.id else None
+
+
+def _beside(chance: Chance) -> Chance:
+    """The chance of a window while an attempt is open: that this attempt is used up is no refusal of its own."""
+    return Chance("attempt_open", False) if chance.code == "entitlement_used" else chance
 
 
 def _outlook(

@@ -69,8 +69,8 @@ def held_booking(enrolment_id: str) -> Booking | None:
     )
 
 
-def shown_booking(enrolment_id: str, now: datetime) -> tuple[Booking, ExamWindow] | None:
-    """What stands on top of the page: the held place, or the one in use, or the exam last handed in, or one that ended unasked for."""
+def shown_booking(enrolment_id: str) -> tuple[Booking, ExamWindow] | None:
+    """What stands on top of the page: the held place, or the exam last begun, or a place that ended unasked for."""
     rows = db.session.execute(
         select(Booking, ExamWindow)
         .join(ExamWindow, ExamWindow.id == Booking.window_id)
@@ -81,11 +81,7 @@ def shown_booking(enrolment_id: str, now: datetime) -> tuple[Booking, ExamWindow
     found = {booking.status: (booking, window) for booking, window in reversed(rows)}
     if HELD in found:
         return found[HELD]
-    newest = (rows[0][0], rows[0][1]) if rows else None
-    if newest and newest[0].status == USED:
-        sat = newest[0].end_reason == HANDED_IN or now < newest[1].ends_at
-        return newest if sat else None
-    return newest
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def seats_taken(window_id: str) -> int:

@@ -14,8 +14,10 @@ from carbonlearn.core.identity import mask_id_number
 from carbonlearn.core.permissions import Actor
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams.models import Booking, ExamWindow
-from carbonlearn.exams.queries.bookings import own_booking
+from carbonlearn.exams.queries.bookings import HELD, own_booking
+from carbonlearn.exams.queries.eligibility import eligibility
 from carbonlearn.exams.rules.attendance import absent_from, check_in_closes_at, check_in_opens_at
+from carbonlearn.exams.rules.eligibility import LineState
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
 
@@ -37,6 +39,8 @@ class Ticket:
     check_in_opens_at: datetime
     check_in_closes_at: datetime
     absent_from: datetime
+    level: str
+    confirmed: bool  # the hours are met; until then they are due when booking closes
 
     @property
     def digits(self) -> str:
@@ -68,7 +72,16 @@ def own_ticket(booking_id: str, actor: Actor, now: datetime) -> Ticket:
         check_in_opens_at=check_in_opens_at(window.starts_at, rules.exam_day),
         check_in_closes_at=check_in_closes_at(window.starts_at, window.ends_at, rules.exam_day),
         absent_from=absent_from(window.starts_at, window.ends_at, rules.exam_day),
+        level=enrolment.level,
+        confirmed=_is_confirmed(booking, enrolment, now),
     )
+
+
+def _is_confirmed(booking: Booking, enrolment: Enrolment, now: datetime) -> bool:
+    """Whether the place stands: it was sat, or the hours are met."""
+    if booking.status != HELD or booking.hours_confirmed_at is not None:
+        return True
+    return eligibility(enrolment, now).line("hours").state is LineState.MET
 
 
 def photo_of(ticket: Ticket) -> bytes | None:

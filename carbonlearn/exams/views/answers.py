@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from carbonlearn.exams.models import Booking, ExamWindow
-from carbonlearn.exams.queries import Board, Card, Ticket
+from carbonlearn.exams.queries import Attempt, Board, Card, Ticket
 
 INSTANT = {"type": "string", "format": "date-time"}
 BOOKING_ANSWER: dict[str, Any] = {
@@ -35,6 +35,7 @@ WINDOWS_ANSWER: dict[str, Any] = {
         "checklist": {"type": "array", "items": {"type": "object"}},
         "booking": {"type": ["object", "null"]},
         "windows": {"type": "array", "items": {"type": "object"}},
+        "attempt": {"type": ["object", "null"]},
     },
 }
 TICKET_ANSWER: dict[str, Any] = {
@@ -45,6 +46,8 @@ TICKET_ANSWER: dict[str, Any] = {
         "name": {"type": "string"},
         "starts_at": INSTANT,
         "ends_at": INSTANT,
+        "confirmed": {"type": "boolean"},
+        "hours_due_at": INSTANT,
     },
 }
 
@@ -56,7 +59,7 @@ def stamp(at: datetime | date | None) -> str | None:
 
 def no_board() -> dict[str, Any]:
     """The answer to who has no enrolment."""
-    return {"enrolment": None, "checklist": [], "booking": None, "windows": []}
+    return {"enrolment": None, "checklist": [], "booking": None, "windows": [], "attempt": None}
 
 
 def board(found: Board) -> dict[str, Any]:
@@ -74,6 +77,20 @@ def board(found: Board) -> dict[str, Any]:
             for line in found.eligibility.lines
         ],
         "windows": [_card(card) for card in found.cards],
+        "attempt": _attempt(found.attempt) if found.attempt else None,
+    }
+
+
+def _attempt(found: Attempt) -> dict[str, Any]:
+    """How far the sitting of the booking is; points once they are released."""
+    outcome = found.outcome
+    return {
+        "sitting_id": found.sitting_id,
+        "state": found.state,
+        "must_submit_by": stamp(found.must_submit_by),
+        "results_due": stamp(found.results_due),
+        "result_id": outcome.result_id if outcome else None,
+        "passed": outcome.passed if outcome else None,
     }
 
 
@@ -118,6 +135,8 @@ def ticket(found: Ticket) -> dict[str, Any]:
         "ends_at": stamp(found.window.ends_at),
         "check_in_opens_at": stamp(found.check_in_opens_at),
         "check_in_closes_at": stamp(found.check_in_closes_at),
+        "confirmed": found.confirmed,
+        "hours_due_at": stamp(found.window.booking_closes_at),
     }
 
 

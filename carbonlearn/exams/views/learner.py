@@ -92,7 +92,7 @@ def book(window_id: str) -> Response:
         answer = answers.booking(booking)
     if wants_json():
         return make_response(jsonify({"booking": answer}), 201)
-    flash(_("已预约。预约和准考证在本页最上面。"), "ok")
+    flash(_("已预约。时间、准考证和取消都在“我的预约”里。"), "ok")
     return go(url_for("exams.exams", enrolment=answer["enrolment_id"]))
 
 
@@ -125,14 +125,14 @@ def ticket(booking_id: str) -> Response | str:
     found = queries.own_ticket(booking_id, g.actor, g.now)
     if wants_json():
         return jsonify(answers.ticket(found))
-    return render_template("exams/ticket.html", **ticket_text.page(found))
+    return render_template("exams/ticket.html", **ticket_text.page(found, g.now))
 
 
 @bp.get("/exams/bookings/<booking_id>/ticket.pdf")
 @requires(Permission.EXAM_OWN)
 def ticket_pdf(booking_id: str) -> Response:
     found = queries.own_ticket(booking_id, g.actor, g.now)
-    data = ticket_text.pdf(found, queries.photo_of(found), settings().base_url)
+    data = ticket_text.pdf(found, queries.photo_of(found), settings().base_url, g.now)
     response = make_response(render_pdf("ticket", data, g.now))
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = f'inline; filename="ticket-{found.digits}.pdf"'

@@ -10,17 +10,20 @@ from typing import Any, cast
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
+from carbonlearn.catalogue.rules.programme import ProgrammeRules
 from carbonlearn.core.windows import local_day
-from carbonlearn.exams.queries import Board, Card, is_rehearsal_programme
+from carbonlearn.exams.queries import Attempt, Board, Card, Outcome, is_rehearsal_programme
 from carbonlearn.exams.queries.bookings import HANDED_IN
 from carbonlearn.exams.rules.attendance import may_enter
 from carbonlearn.exams.rules.calendar import days_until
 from carbonlearn.exams.rules.eligibility import Line, LineState
-from carbonlearn.web.i18n import WEEKDAYS, WEEKDAYS_EN, clock_time, day, day_time, language
+from carbonlearn.web.i18n import WEEKDAYS, WEEKDAYS_EN, clock_time, day, day_time, language, points
 
 ZONE_NAME = "Asia/Shanghai"
 WITHOUT_YEAR_DAYS = 300
+POINT = 100  # hundredths
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LABELS = {
     "enrolment": _l("报名有效"),
@@ -85,8 +88,8 @@ class PlaceText:
     may_enter: bool
     may_cancel: bool
     cancel_note: str
-    handed_in: bool
-    nothing_left: bool
+    attempt: Attempt | None
+    retake_note: str
 
 
 def hours_text(seconds: int, minutes: int, *, up: bool = False) -> str:
@@ -215,7 +218,7 @@ def _card(card: Card, board: Board, now: datetime) -> CardText:
         meta=_meta(card, closes),
         badge=_badge(card, board, now),
         chance="" if card.chance.offered and not offered else chance_text(card, board),
-        out=not card.chance.offered,
+        out=not card.chance.offered and card.chance.code != "attempt_open",
         recommended=card.recommended,
         was=day(window.moved_from, weekday=False) if window.moved_from and not window.cancelled_at else None,
         button=_("预约 %(day)s 这一场", day=_moment(window.starts_at, board, now)) if offered else "",
@@ -225,7 +228,12 @@ def _card(card: Card, board: Board, now: datetime) -> CardText:
 
 def _moment(at: datetime, board: Board, now: datetime) -> str:
     """The day, or where windows are minutes apart the time."""
-    return clock_time(at) if is_rehearsal_programme(board.rules) else near_day(at, now)
+    return closing(at, board.rules, now)
+
+
+def closing(at: datetime, rules: ProgrammeRules, now: datetime) -> str:
+    """The day of a limit, or where windows are minutes apart its time."""
+    return clock_time(at) if is_rehearsal_programme(rules) else near_day(at, now)
 
 
 def _meta(card: Card, closes: str) -> str:
@@ -262,6 +270,8 @@ def chance_text(card: Card, board: Board) -> str:
     facts, per_hour = card.chance.facts, board.rules.minutes_per_class_hour
     missing = hours_text(cast(int, facts.get("missing_seconds", 0)), per_hour, up=True)
     code = card.chance.code
+    if code == "attempt_open":
+        return ""
     if code == "on_pace":
         return _("按现在的进度，%(day)s 学满", day=day(cast(date, facts["on"]), weekday=False))
     if code == "daily_pace":
@@ -303,10 +313,15 @@ def _note(card: Card, board: Board, closes: str) -> str:
 
 
 def _by_when(board: Board, closes: str) -> str:
-    needed = board.rules.threshold_seconds(board.enrolment.level)
+    return by_when(board.rules, board.enrolment.level, closes)
+
+
+def by_when(rules: ProgrammeRules, level: str, closes: str) -> str:
+    """What a place that is taken early asks for, and until when."""
+    needed = rules.threshold_seconds(level)
     if needed is None:
         return _("先占位；须在 %(day)s 前学完全部课程", day=closes)
-    hours = hours_text(needed, board.rules.minutes_per_class_hour)
+    hours = hours_text(needed, rules.minutes_per_class_hour)
     return _("先占位；须在 %(day)s 前学满 %(hours)s 课时", day=closes, hours=hours)
 
 
@@ -321,33 +336,81 @@ def place(board: Board, now: datetime) -> PlaceText | None:
     met = board.eligibility.line("hours").state is LineState.MET
     ready = now >= window.ticket_at
     closes = _moment(window.booking_closes_at, board, now)
-    handed_in = booking.status == "used" and booking.end_reason == HANDED_IN
+    attempt = board.attempt
+    if booking.status == "used" and attempt is None and now >= window.ends_at:
+        return None
+    sat = attempt is not None and attempt.state != "running"
+    held = booking.status == "held"
     return PlaceText(
         id=booking.id,
         date=date_block(window.starts_at),
         time=span(window.starts_at, window.ends_at),
-        meta=_handed_in_at(booking.ended_at) if handed_in else _place_meta(board, now),
-        badge=("ok", _("已交卷") if handed_in else _("已预约")),
-        sentence=_place_sentence(board, closes, handed_in=handed_in, met=met),
-        out=not met and not handed_in,
+        meta=_handed_in_at(board) if sat else _place_meta(board, now),
+        badge=_place_badge(attempt, met=met),
+        sentence=_attempt_sentence(attempt) if attempt else _place_sentence(board, closes, met=met),
+        out=not met and held,
         was=day(window.moved_from, weekday=False) if window.moved_from else None,
         ticket_ready=ready,
         ticket_note="" if ready else _("准考证 %(at)s 起可看", at=_ticket_time(window.ticket_at, board)),
-        may_enter=not handed_in and may_enter(window.starts_at, window.ends_at, now, board.rules.exam_day),
-        may_cancel=booking.status == "held" and now < window.booking_closes_at,
+        may_enter=held and may_enter(window.starts_at, window.ends_at, now, board.rules.exam_day),
+        may_cancel=held and now < window.booking_closes_at,
         cancel_note=_("%(day)s 前可以取消，考试资格保留。", day=closes),
-        handed_in=handed_in,
-        nothing_left=handed_in and board.eligibility.line("entitlement").state is not LineState.MET,
+        attempt=attempt,
+        retake_note=_retake_note(board),
     )
 
 
-def _handed_in_at(at: datetime | None) -> str:
+def _handed_in_at(board: Board) -> str:
+    """When the paper was handed in; the deadline, while a sitting that ran out is not closed yet."""
+    booking, attempt = board.booking, board.attempt
+    closed = booking is not None and booking.end_reason == HANDED_IN
+    at = booking.ended_at if booking and closed else attempt.must_submit_by if attempt else None
     return _("%(at)s 交卷", at=clock_time(at)) if at else ""
 
 
-def _place_sentence(board: Board, closes: str, *, handed_in: bool, met: bool) -> str:
-    if handed_in:
-        return _("成绩发布后，在成绩页可以看到")
+def _place_badge(attempt: Attempt | None, *, met: bool) -> tuple[str, str]:
+    if attempt is None:
+        return ("ok", _("已预约")) if met else ("warn", _("待确认"))
+    if attempt.outcome is not None:
+        return ("ok", _("通过")) if attempt.outcome.passed else ("warn", _("未通过"))
+    return ("accent", _("正在考试")) if attempt.state == "running" else ("ok", _("已交卷"))
+
+
+def _attempt_sentence(attempt: Attempt) -> str:
+    """How the sitting of this place stands."""
+    if attempt.outcome is not None:
+        return outcome_text(attempt.outcome)
+    if attempt.state == "running" and attempt.must_submit_by is not None:
+        return _("正在考试，%(at)s 自动交卷", at=clock_time(attempt.must_submit_by))
+    if attempt.results_due is not None:
+        return _("已交卷，等成绩；最晚%(day)s公布", day=day(attempt.results_due))
+    return _("已交卷，等成绩")
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """97 分 · 通过."""
+    if outcome.passed:
+        one = 1 if outcome.total == POINT else 2
+        return ngettext("%(points)s 分 · 通过", "%(points)s 分 · 通过", one, points=points(outcome.total))
+    one = 1 if outcome.short_by == POINT else 2
+    return ngettext(
+        "未通过，还差 %(points)s 分", "未通过，还差 %(points)s 分", one, points=points(outcome.short_by)
+    )
+
+
+def _retake_note(board: Board) -> str:
+    """Until when the retake can be used that a failure left; empty where there is none."""
+    attempt, line = board.attempt, board.eligibility.line("entitlement")
+    failed = attempt is not None and attempt.outcome is not None and not attempt.outcome.passed
+    if not failed or line.state is not LineState.MET:
+        return ""
+    until = cast(datetime | None, line.facts["expires_at"])
+    if until is None:
+        return _("您有一次免费补考。")
+    return _("您有一次免费补考，%(day)s前有效。", day=day(until, year=True))
+
+
+def _place_sentence(board: Board, closes: str, *, met: bool) -> str:
     return _("学时已满，按时参加即可") if met else _by_when(board, closes)
 
 
