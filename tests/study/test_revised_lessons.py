@@ -67,3 +67,16 @@ def revise(slug: str, length_ms: int, now: datetime) -> None:
         db_.session.add(version)
         db_.session.flush()
         lesson.current_version_id, lesson.length_ms = version.id, length_ms
+
+
+def test_a_lesson_of_ten_hours_is_reckoned_like_any_other(
+    db: SQLAlchemy, device: Device, learner: User, lesson: str, clock: SettableClock
+) -> None:
+    enrolment = queries.studied_enrolments(actor_of(learner, clock.now()))[0]
+    device.open(lesson)
+    device.follow(40)
+    revise(lesson, 36_000_000, clock.now())
+    device.open(lesson)
+    device.at = 100_000
+    device.follow(20)
+    assert not is_done(enrolment, lesson)

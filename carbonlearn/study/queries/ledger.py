@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import UTC, date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 
 from carbonlearn.catalogue import queries as catalogue
 from carbonlearn.catalogue.models import LessonVersion
@@ -79,7 +79,7 @@ def completed_before(enrolment_id: str, percent: int, until: datetime | None = N
         .join(LessonVersion, LessonVersion.id == StudySession.lesson_version_id)
         .where(StudySpan.enrolment_id == enrolment_id, StudySpan.beat_at <= (until or LAST_INSTANT), COUNTS)
         .group_by(StudySpan.lesson_id, LessonVersion.id, LessonVersion.length_ms)
-        .having(func.sum(StudySpan.credited_ms) * 100 >= LessonVersion.length_ms * percent)
+        .having(func.sum(StudySpan.credited_ms) * 100 >= cast(LessonVersion.length_ms, BigInteger) * percent)
     )
     return frozenset(rows)
 
