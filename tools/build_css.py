@@ -16,7 +16,7 @@ EXAM = (
 ).split()
 PUBLIC = (
     "app-bar foot-bar button card badge notice field option "
-    "key-value verdict holder how-list score table-plain empty certificate-card programme"
+    "key-value verdict holder how-list score table-plain empty certificate-card programme language-switch"
 ).split()
 LEARNER = (
     "app-bar tab-bar foot-bar button card ring bar coverage-bar credit-chip time-line summary-tabs course-row dock outline sheet "

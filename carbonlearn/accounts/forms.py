@@ -59,6 +59,7 @@ class ConfirmForm(FlaskForm):
         _l("密码"), validators=[NEEDED, Length(max=128)], render_kw={"autocomplete": "current-password"}
     )
     next = HiddenField()
+    ahead = HiddenField()  # given by who comes before any act was tried
 
 
 class GrantForm(FlaskForm):

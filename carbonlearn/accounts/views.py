@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -20,6 +21,8 @@ from carbonlearn.web.errors import wants_json
 from carbonlearn.web.guard import public, requires
 from carbonlearn.web.i18n import COOKIE, LANGUAGES, day_time, named
 from carbonlearn.web.openapi import operation
+from carbonlearn.web.origin import refuse_other_sites
+from carbonlearn.web.security import csrf
 
 bp = Blueprint("accounts", __name__)
 
@@ -76,6 +79,13 @@ def safe_target(target: str | None) -> str:
     Control characters are refused: browsers drop tabs and line ends, after which ``/<tab>/host`` is another host.
     """
     return target if target and OWN_PATH.fullmatch(target) else "/"
+
+
+def _without_language(target: str) -> str:
+    """The same page where its address names no language, which would weigh more than the choice that is kept."""
+    parts = urlsplit(target)
+    kept = [pair for pair in parts.query.split("&") if pair and not pair.startswith("lang=")]
+    return urlunsplit(parts._replace(query="&".join(kept)))
 
 
 @bp.get("/sign-in")
@@ -193,7 +203,7 @@ def password_code() -> Response | str:
 @requires(Permission.ACCOUNT_OWN)
 def confirm() -> Response | str:
     """Ask for the password again before an act that weighs: release, revocation, roles."""
-    form = ConfirmForm(next=request.args.get("next", ""))
+    form = ConfirmForm(next=request.args.get("next", ""), ahead=request.args.get("ahead", ""))
     if not form.validate_on_submit():
         return make_response(
             render_template("accounts/confirm.html", form=form), 422 if form.is_submitted() else 200
@@ -203,14 +213,21 @@ def confirm() -> Response | str:
         return _ask_again("accounts/confirm.html", form, "password", refusal)
     with unit_of_work():
         services.step_up(g.actor, g.now)
-    flash(_("密码已核对。刚才的操作还没有执行，请再按一次。"), "info")
+    if form.next.data and not form.ahead.data:
+        flash(_("密码已核对。刚才的操作还没有执行，请再按一次。"), "info")
+    else:
+        flash(_("密码已核对。"), "ok")
     return redirect(safe_target(form.next.data), 303)
 
 
 @bp.post("/language/<code>")
+@csrf.exempt
 @public
 def language(code: str) -> Response:
-    response = redirect(safe_target(request.form.get("next")), 303)
+    """Keep a language in the browser, and in the account of who is signed in. Without a token, so that strangers' pages set no cookie
+    before the choice."""
+    refuse_other_sites()
+    response = redirect(_without_language(safe_target(request.form.get("next"))), 303)
     if code in LANGUAGES:
         response.set_cookie(
             COOKIE, code, max_age=365 * 24 * 3600, samesite="Lax", secure=settings().is_https, httponly=True

@@ -17,7 +17,7 @@ from carbonlearn.certificates.rules.payload import same_name, signed_salt
 from carbonlearn.certificates.rules.verify import Verdict
 from carbonlearn.certificates.services import Examined
 from carbonlearn.certificates.tally import answers, tally
-from carbonlearn.core.errors import Invalid, NotFound, Refused
+from carbonlearn.core.errors import Invalid, NotFound
 from carbonlearn.core.identity import mask_name
 from carbonlearn.core.ids import read_certificate_code, read_certificate_number
 from carbonlearn.infra import vault
@@ -29,6 +29,7 @@ from carbonlearn.web.guard import public
 from carbonlearn.web.i18n import language
 from carbonlearn.web.limits import Limit
 from carbonlearn.web.openapi import operation
+from carbonlearn.web.origin import refuse_other_sites
 from carbonlearn.web.payload import json_body
 from carbonlearn.web.security import csrf
 
@@ -83,7 +84,7 @@ def lookup() -> Response:
     errors=("CERTIFICATE_UNKNOWN", "CROSS_SITE", "TOO_MANY_REQUESTS"),
 )
 def lookup_by_number() -> Response:
-    _refuse_other_sites()
+    refuse_other_sites()
     _count_guess()
     typed = {"number": _typed("number"), "name": _typed("name")}
     found = _by_number(typed["number"], typed["name"])
@@ -134,7 +135,7 @@ def _count_guess(*more: tuple[Limit, str]) -> None:
     errors=("CERTIFICATE_UNKNOWN", "CROSS_SITE", "TOO_MANY_REQUESTS"),
 )
 def compare_name(code: str) -> Response:
-    _refuse_other_sites()
+    refuse_other_sites()
     _count_guess((NAMES, _code_meant(code)))
     found = _by_code(code)
     return _compared(found, _typed("name")) if found else _unknown()
@@ -148,16 +149,6 @@ def public_keys() -> Response:
     response.headers["Cache-Control"] = "public, max-age=300"
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
-
-
-def _refuse_other_sites() -> None:
-    """These forms hold no token, since the page sets no cookie; a browser says by itself where a form was sent from."""
-    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
-    foreign = (
-        site in ("cross-site", "same-site") if site else origin not in (None, request.host_url.rstrip("/"))
-    )
-    if foreign:
-        raise Refused("CROSS_SITE")
 
 
 def _typed(field: str) -> str:

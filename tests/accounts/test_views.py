@@ -352,6 +352,19 @@ def test_a_weak_new_password_is_told_apart_from_a_wrong_code(client: FlaskClient
     assert "新密码太弱" in page.text
 
 
+def test_the_word_of_an_act_not_done_is_said_only_after_one_was_tried(
+    client: FlaskClient, make_client: Callable[[], FlaskClient], now: datetime
+) -> None:
+    for ahead, said in (("", True), ("1", False)):
+        person = sign_in(make_client(), make_user(Role.CHIEF_EXAMINER, now=now), now)
+        page = person.get(f"/confirm?next=/desk/results&ahead={ahead}").text
+        assert f'name="ahead" type="hidden" value="{ahead}"' in page and "rail" in page, (
+            "the desk stays around it"
+        )
+        person.post("/confirm", data={"password": PASSWORD, "next": "/desk/results", "ahead": ahead})
+        assert ("还没有执行" in person.get("/desk/results").text) is said
+
+
 def test_the_password_given_again_opens_the_weighty_page_for_ten_minutes(
     client: FlaskClient, clock: SettableClock, now: datetime
 ) -> None:

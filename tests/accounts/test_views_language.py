@@ -11,7 +11,9 @@ from flask_sqlalchemy import SQLAlchemy
 from carbonlearn.accounts.models import User
 from carbonlearn.core.permissions import Role
 from carbonlearn.infra.clock import SettableClock
+from tests.factories.enrolment import load_catalogue
 from tests.factories.people import make_user, sign_in
+from tests.factories.study import DEMONSTRATION
 
 
 @pytest.fixture
@@ -41,6 +43,19 @@ def test_the_language_stays_with_the_account(
     sign_in(client, user, now).post("/language/en")
     assert db.session.get_one(User, user.id).locale == "en"
     assert '<html lang="en"' in sign_in(make_client(), user, now).get("/me").text
+
+
+@pytest.mark.parametrize("address", ["/", "/programmes", f"/programmes/{DEMONSTRATION}", "/trial"])
+def test_a_stranger_s_choice_is_kept_from_page_to_page(
+    client: FlaskClient, now: datetime, address: str
+) -> None:
+    load_catalogue(now, DEMONSTRATION)
+    page = client.get(f"{address}?lang=zh")
+    assert 'action="/language/en"' in page.text and "Set-Cookie" not in page.headers
+    done = client.post("/language/en", data={"next": f"{address}?lang=zh&a=1"}, csrf=False)
+    assert done.location == f"{address}?a=1", "the address must not speak against the choice"
+    for at in (address, "/sign-in", "/v", "/programmes"):
+        assert '<html lang="en"' in client.get(at).text
 
 
 @pytest.mark.parametrize("code", ["fr", "zh_CN", "..", "%00", "x" * 200])

@@ -15,8 +15,8 @@ from tests.factories.people import make_user, sign_in
 from tests.support.http import Client
 
 JSON = {"Accept": "application/json"}
-BY_ORIGIN = {"/v", "/v/<code>"}
-"""Public look-ups: their pages set no cookie, so they carry no token; they change nothing and refuse other sites by Origin."""
+BY_ORIGIN = {"/v", "/v/<code>", "/language/<code>"}
+"""Public look-ups and the switch of language: their pages set no cookie, so they carry no token; they refuse other sites by Origin."""
 TEST_ONLY = {"/test/clock"}
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -93,7 +93,7 @@ def test_a_body_that_another_site_can_send_without_asking_carries_no_token(
 
 
 @pytest.mark.parametrize("path", sorted(BY_ORIGIN))
-def test_a_look_up_sent_by_another_site_is_refused_by_its_origin(
+def test_a_form_without_a_token_sent_by_another_site_is_refused_by_its_origin(
     client: FlaskClient, now: datetime, path: str
 ) -> None:
     path = path.replace("<code>", "ABCD")
