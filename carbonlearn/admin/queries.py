@@ -47,7 +47,9 @@ def waiting(actor: Actor) -> list[Waiting]:
     if actor.may(Permission.STUDY_DECIDE):
         found.append(Waiting("study", study.review_count(actor)))
     if actor.may(Permission.SCRIPT_MARK) or actor.may(Permission.SCRIPT_ADJUDICATE):
-        found.append(Waiting("scripts", marking.waiting_count(actor)))
+        # A third person settles, and marks nothing else.
+        scripts = "scripts" if actor.may(Permission.SCRIPT_MARK) else "thirds"
+        found.append(Waiting(scripts, marking.waiting_count(actor)))
     if actor.may(Permission.RESULT_RELEASE):
         states = marking.window_states(actor)
         ready = [state for state in states if state.confirmed > state.released]

@@ -50,6 +50,7 @@ WAITING: dict[str, tuple[Any, str, dict[str, str]]] = {
     "fees": (_l("份报名待记缴费"), "admissions.queue", {"view": "pay"}),
     "study": (_l("条学时待复核"), "study_desk.reviews", {}),
     "scripts": (_l("道简答待评"), "marking_desk.marking", {}),
+    "thirds": (_l("道简答待裁定"), "marking_desk.marking", {}),
     "release": (_l("场成绩待发布"), "marking_desk.results", {}),
     "lessons": (_l("讲课程待发布"), "lessons_desk.index", {"state": "submitted"}),
     "items": (_l("道试题待审"), "items.index", {"status": "pending"}),
