@@ -34,7 +34,7 @@ def _of_hours(data: Mapping[str, Any]) -> Iterator[Ours]:
         yield Ours(
             "hours.minutes_per_class_hour",
             f"1 课时按 {minutes} 分钟计",
-            f"1 class hour = {minutes} minutes",
+            f"1 class hour = {minutes} minute{'s' if minutes != 1 else ''}",
         )
 
 
