@@ -29,7 +29,9 @@ class Item(Record):
     function: Mapped[str] = mapped_column(String(48), index=True)
     difficulty: Mapped[int]
     status: Mapped[str] = mapped_column(String(16), index=True)
-    lesson_slug: Mapped[str | None] = mapped_column(String(96), index=True)  # of a presence item: what it asks about
+    lesson_slug: Mapped[str | None] = mapped_column(
+        String(96), index=True
+    )  # of a presence item: what it asks about
     live_version_id: Mapped[str | None] = mapped_column(String(26))
     created_at: Mapped[datetime]
 

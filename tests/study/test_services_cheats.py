@@ -217,7 +217,9 @@ def test_credit_ends_with_access_and_what_was_earned_stays(
     assert (reply["reason"], reply["credited_ms_lesson"]) == ("access_closed", 20_000)
     heard = {"seq": 1, "nonce": nonce_for(device.session, 1)}
     again = device.send(device.claim(0, 20_000, **heard)).json
-    assert (again["reason"], again["credited_ms_lesson"]) == ("access_closed", 20_000), "a repeat is told the same"
+    assert (again["reason"], again["credited_ms_lesson"]) == ("access_closed", 20_000), (
+        "a repeat is told the same"
+    )
     refused = device.client.post("/study/sessions", json={"lesson": "acc-01-role"})
     assert refused.status_code in (403, 404)
 
