@@ -29,6 +29,7 @@ const session = new StudySession({
     if (answer.reason === "counting") document.getElementById("taken-over").hidden = true;
     view.say(usual ? (now.following ? "counting" : standstill()) : answer.reason);
     if (!usual) reading?.forget();
+    offerGap();
     return undefined;
   },
   onStop(reason, message) {
@@ -53,12 +54,13 @@ const presence = new PresenceSheet({
 });
 
 const held = { playing: false };
+const away = { playing: false };
 const beats = { timer: 0, since: 0 };
 const REVIEW_MS = 60000;
 
 /** The server waits for an answer: nothing earns until it has come, so nothing runs on. */
 function hold(question) {
-  if (!presence.held) held.playing = Boolean(recording && !recording.paused);
+  if (!presence.held) held.playing = away.playing || Boolean(recording && !recording.paused);
   reading?.forget();
   stand("presence_due");
   recording?.pause();
@@ -68,6 +70,30 @@ function hold(question) {
 
 function lookAgain() {
   recording.currentTime = Math.max(0, recording.currentTime - REVIEW_MS / 1000);
+}
+
+/** At the end of a recording with something left out, lead back to it. */
+function offerGap() {
+  view.offer(Boolean(recording?.ended && session.live && !presence.held && view.firstGap() !== null));
+}
+
+function fillGap() {
+  recording.currentTime = (view.firstGap() ?? 0) / 1000;
+  recording.play().catch(() => {});
+}
+
+/** Nothing counts while nobody sees it, so the recording waits rather than leave a gap; in a picture of its own it is being watched. */
+function waitUnseen() {
+  away.playing = Boolean(recording && !recording.paused && !recording.ended && !document.pictureInPictureElement);
+  stand("hidden");
+  if (away.playing) recording.pause();
+}
+
+function comeBack() {
+  if (recording && !recording.paused) follow(); // its own controls may have set it going meanwhile
+  else if (away.playing && !presence.held && session.live) recording.play().catch(() => {});
+  else if (recording) view.say(standstill());
+  away.playing = false;
 }
 
 function standstill() {
@@ -128,7 +154,9 @@ function watchRecording() {
   recording.addEventListener("seeking", () => jump(recording.currentTime * 1000));
   recording.addEventListener("playing", follow);
   // Another quality empties the player, which then says neither that it pauses nor where it was.
-  for (const name of ["pause", "ended", "waiting", "emptied"]) recording.addEventListener(name, () => stand("paused"));
+  for (const name of ["pause", "ended", "waiting", "emptied"]) recording.addEventListener(name, () => stand(document.hidden ? "hidden" : "paused"));
+  for (const name of ["ended", "seeking", "playing"]) recording.addEventListener(name, offerGap);
+  document.querySelector("[data-gap]").addEventListener("click", fillGap);
   recording.addEventListener("enterpictureinpicture", () => stand("paused"));
   recording.addEventListener("leavepictureinpicture", () => !recording.paused && follow());
 }
@@ -160,7 +188,8 @@ async function begin() {
   if (opened) {
     startFrom(opened);
     Object.assign(now, { run: now.run + 1, following: false, spoilt: "paused" });
-    if (recording && recording.paused && now.at === 0) recording.currentTime = opened.resume_ms / 1000;
+    // From the start nothing is sought: that would put the first frame, which is bare, in the place of the poster.
+    if (recording && recording.paused && now.at === 0 && opened.resume_ms > 0) recording.currentTime = opened.resume_ms / 1000;
     view.say(recording ? standstill() : "starting"); // an article counts from its first tick on
     tellWhereFrom(opened.taken_over);
     if (opened.presence) hold(opened.presence);
@@ -206,8 +235,8 @@ function beatOn() {
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) stand("hidden");
-  else if (recording && !recording.paused) follow();
+  if (document.hidden) waitUnseen();
+  else comeBack();
 });
 addEventListener("pagehide", () => now.following && report(true));
 takeover.querySelector("button").addEventListener("click", begin);

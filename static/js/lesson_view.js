@@ -1,6 +1,7 @@
 // What the lesson page shows of the server's answers: chip, reason, coverage bar, outline.
 
 const RESTING = new Set(["paused", "part_full", "starting"]);
+const GAP_MS = 1000; // what a rounding leaves between two stretches is no gap to look for
 const SVG = "http://www.w3.org/2000/svg";
 
 export function minutesSeconds(ms) {
@@ -57,6 +58,24 @@ export class LessonView {
     const before = this.bar.querySelector(".coverage-gap, .coverage-tick");
     for (const [start, end] of this.covered) this.bar.insertBefore(this.span(start, end), before);
     for (const row of this.parts) this.note(row);
+  }
+
+  /** Where the first stretch of a second or more begins that is not covered, in ms; null where there is none. */
+  firstGap() {
+    let at = 0;
+    for (const [start, end] of this.covered) {
+      if (start - at >= GAP_MS) return at;
+      at = Math.max(at, end);
+    }
+    return this.length - at >= GAP_MS ? at : null;
+  }
+
+  /** Offer, in the place of the line beside the chip, to go to what is not credited yet. */
+  offer(wanted) {
+    const button = this.strip.querySelector("[data-gap]");
+    if (!button) return; // an article has none: there every open part is one
+    button.hidden = !wanted;
+    this.strip.querySelector("[data-reason]").hidden = wanted;
   }
 
   /** What is covered from now on: unlike ``paint`` it forgets what was painted before. */

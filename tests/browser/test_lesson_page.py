@@ -37,7 +37,7 @@ class Server:
         self.question: dict[str, Any] | None = None
         self.covered: list[list[int]] = []
         self.interval_s = 20
-        self._heard, self._to = 0, 0
+        self._heard, self._from, self._to = 0, 0, 0
         page.route(re.compile(r"/study/(sessions|presence)"), self._answer)
 
     def _answer(self, route: Route) -> None:
@@ -57,7 +57,7 @@ class Server:
         claim = route.request.post_data_json
         self.beats.append(claim)
         if claim["seq"] > self._heard:
-            self._heard, self._to = claim["seq"], claim["to"]
+            self._heard, self._from, self._to = claim["seq"], claim["from"], claim["to"]
         if self.lost:
             self.lost -= 1
             route.abort()
@@ -66,7 +66,9 @@ class Server:
             self.offline = self.offline_once_closed
         reason, self.closed = ("session_closed" if self.closed else "counting"), False
         route.fulfill(
-            json=self._credit() | self._next(self._heard) | {"painted": [[0, self._to]], "reason": reason}
+            json=self._credit()
+            | self._next(self._heard)
+            | {"painted": [[self._from, self._to]], "reason": reason}
         )
 
     def _opening(self) -> dict[str, Any]:
@@ -164,6 +166,17 @@ def offer_two_qualities(route: Route) -> None:
     route.fulfill(
         response=answer, body=html.replace("</video>", f"</video><select data-quality>{options}</select>")
     )
+
+
+def test_at_the_end_one_tap_leads_to_what_is_not_credited_yet(page: Page, server: Server) -> None:
+    server.covered = [[0, 20_000]]
+    open_lesson(page)
+    assert page.locator("[data-gap]").is_hidden()
+    page.evaluate("() => { document.querySelector('[data-recording]').currentTime = 85 }")
+    page.evaluate(PLAY)
+    page.locator("[data-gap]").click(timeout=15_000)
+    assert 19.5 < page.evaluate("() => document.querySelector('[data-recording]').currentTime") < 23
+    assert page.locator("[data-gap]").is_hidden()
 
 
 def test_another_quality_loses_neither_what_was_played_nor_the_place(page: Page, server: Server) -> None:
