@@ -30,6 +30,7 @@ UNIT_OPENERS = re.compile(
 )
 SAFE: dict[str, str] = {
     "templates/study/lesson.html": "the lesson's own text, rendered and sanitised by nh3 when it is loaded",
+    "templates/catalogue/_judged.html": "a draft's text, rendered and sanitised as its learners would get it",
     "templates/study/trial_lesson.html": "the same text, shown to somebody without an account",
 }
 """Templates that put out text unescaped, each with the reason why that text is ours."""

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from tests.support.accessibility import assert_accessible
+from tests.support.exam_hall import Hall, SlowLine
 from tests.support.live_server import ROOT, LiveServer
 
 SCREENSHOTS = ROOT / "screenshots"
@@ -172,3 +173,48 @@ def screenshot() -> Callable[[Page, str], Path]:
 def accessible() -> Callable[[Page], None]:
     """Fail when axe finds a violation on the page, or when the page scrolls sideways: `accessible(phone)`."""
     return assert_accessible
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    """One installation for all of these walks: each has a candidate of its own, and the clock only ever moves on."""
+    from carbonlearn.factory import create_app
+    from carbonlearn.infra.config import Settings
+
+    server = LiveServer(tmp_path_factory.mktemp("hall"))
+    try:
+        server.start()
+        yield Hall(server, create_app(Settings.from_environment(server.environment)))
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def enter(hall: Hall, open_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """The page of a sitting, on this person's phone."""
+
+    def go(
+        person: Any,
+        sitting: str,
+        path: str = "",
+        watch: Callable[..., None] | None = None,
+        url: str = "",
+        **over: Any,
+    ) -> Page:
+        url = url or hall.server.url
+        context = open_context(base_url=url, **over)
+        context.add_cookies([{"name": "carbonlearn", "value": person.token, "url": url}])
+        page = context.new_page()
+        if watch:
+            page.on("requestfinished", watch)
+        page.goto(f"/sittings/{sitting}{path}")
+        return page
+
+    return go
+
+
+@pytest.fixture
+def slow(hall: Hall) -> Iterator[SlowLine]:
+    line = SlowLine(hall.server.url, 1.5)
+    yield line
+    line.door.close()

@@ -2,130 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-import pytest
-from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.support.live_server import LiveServer
+from tests.support.exam_hall import Hall
 
 SAVED, QUESTION = "已保存", "#question"
-
-
-@dataclass
-class Hall:
-    """A running installation, and the application over the same rows to put candidates into it."""
-
-    server: LiveServer
-    app: Flask
-
-    def now(self) -> datetime:
-        return self.app.extensions["carbonlearn_clock"].now()
-
-    def candidate(self, *, begun: bool = True, **over: Any) -> tuple[Any, str]:
-        """A candidate and the id of the sitting, begun or waiting."""
-        from tests.factories.sittings import a_candidate, a_ready_sitting, a_running_sitting
-
-        over = {"starts_in": timedelta(0)} | over
-        with self.app.app_context():
-            person = a_candidate(self.now(), **over)
-            make = a_running_sitting if begun else a_ready_sitting
-            return person, make(person, self.now()).id
-
-    def same_person(self, person: Any) -> Any:
-        from tests.factories.sittings import another_device
-
-        with self.app.app_context():
-            return another_device(person, self.now())
-
-    def answers(self, sitting: str) -> dict[int, Any]:
-        from carbonlearn.sittings.queries import final_answers
-
-        with self.app.app_context():
-            return final_answers(sitting)
-
-
-@pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    """One installation for all of these walks: each has a candidate of its own, and the clock only ever moves on."""
-    from carbonlearn.factory import create_app
-    from carbonlearn.infra.config import Settings
-
-    server = LiveServer(tmp_path_factory.mktemp("hall"))
-    try:
-        server.start()
-        yield Hall(server, create_app(Settings.from_environment(server.environment)))
-    finally:
-        server.stop()
-
-
-@pytest.fixture
-def enter(hall: Hall, open_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
-    """The page of a sitting, on this person's phone."""
-
-    def go(
-        person: Any,
-        sitting: str,
-        path: str = "",
-        watch: Callable[..., None] | None = None,
-        url: str = "",
-        **over: Any,
-    ) -> Page:
-        url = url or hall.server.url
-        context = open_context(base_url=url, **over)
-        context.add_cookies([{"name": "carbonlearn", "value": person.token, "url": url}])
-        page = context.new_page()
-        if watch:
-            page.on("requestfinished", watch)
-        page.goto(f"/sittings/{sitting}{path}")
-        return page
-
-    return go
-
-
-class SlowLine:
-    """A line to the server on which every answer travels for a while, whether or not its page still waits for it."""
-
-    def __init__(self, server: str, delay: float) -> None:
-        self.delay, self.address = delay, urlsplit(server)
-        self.door = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.door.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self.door.accept()
-                far = socket.create_connection((self.address.hostname, self.address.port))
-                for one, other, out in ((near, far, True), (far, near, False)):
-                    threading.Thread(target=self._carry, args=(one, other, out), daemon=True).start()
-
-    def _carry(self, one: socket.socket, other: socket.socket, out: bool) -> None:
-        here, there = urlsplit(self.url).netloc.encode(), self.address.netloc.encode()
-        with contextlib.suppress(OSError):
-            while chunk := one.recv(65536):
-                if out and chunk.startswith(b"POST") and b"/responses" in chunk:
-                    time.sleep(self.delay)
-                other.sendall(chunk.replace(here, there) if out else chunk)
-            other.shutdown(socket.SHUT_WR)
-
-
-@pytest.fixture
-def slow(hall: Hall) -> Iterator[SlowLine]:
-    line = SlowLine(hall.server.url, 1.5)
-    yield line
-    line.door.close()
 
 
 def _option(page: Page, letter: str) -> Any:
@@ -163,60 +51,6 @@ def test_a_reload_keeps_answers_and_place(
     expect(_option(page, "B")).to_be_checked()
     screenshot(page, "sitting-question")
     assert hall.answers(sitting) == {1: ["B"], 93: "外购电力按用电量乘以电网因子"}
-
-
-def test_a_reload_amid_fast_answers_shows_every_one_of_them(
-    hall: Hall, enter: Callable[..., Page], slow: SlowLine
-) -> None:
-    person, sitting = hall.candidate()
-    page = enter(person, sitting, url=slow.url)
-    given = {1: ["B"], 2: ["C"], 3: ["D"], 4: ["A"], 5: ["B"]}
-    for number, letters in given.items():
-        expect(page.locator("#question-number")).to_have_text(f"第 {number} 题")
-        _option(page, letters[0]).check()
-        page.locator("#next").click()
-    page.goto(f"/sittings/{sitting}#5")
-    page.reload()
-    assert len(hall.answers(sitting)) < 5, "some are still on their way"
-    expect(page.locator(QUESTION)).to_be_visible()
-    expect(page.locator("#sync")).not_to_have_text(re.compile(SAVED))
-    expect(_option(page, "B")).to_be_checked(timeout=12_000)
-    _saved(page)
-    page.locator("#open-sheet").click()
-    expect(page.locator("#answered-count")).to_have_text("5")
-    assert hall.answers(sitting) == given
-
-
-def test_what_was_chosen_after_the_reload_outranks_what_was_still_under_way(
-    hall: Hall, enter: Callable[..., Page], slow: SlowLine
-) -> None:
-    person, sitting = hall.candidate()
-    page = enter(person, sitting, url=slow.url)
-    for letter in "ABC":
-        _option(page, letter).check()
-    page.reload()
-    slow.delay = 0
-    _option(page, "D").check()
-    _saved(page)
-    page.wait_for_timeout(2000)
-    expect(_option(page, "D")).to_be_checked()
-    assert hall.answers(sitting) == {1: ["D"]}
-
-
-def test_an_answer_that_never_arrived_is_named(hall: Hall, enter: Callable[..., Page]) -> None:
-    person, sitting = hall.candidate()
-    page = enter(person, sitting, "#2")
-    expect(page.locator(QUESTION)).to_be_visible()
-    page.add_init_script(f"sessionStorage.setItem('under-way-{sitting}-1', '[[1, 1]]')")
-    page.clock.install()
-    page.reload()
-    expect(page.locator(QUESTION)).to_be_visible()
-    for _ in range(12):
-        page.clock.run_for(5000)
-        page.wait_for_timeout(100)
-    expect(page.locator("#notice-lost")).to_have_text(re.compile("第 1 题的改动没有传到服务器"))
-    page.locator("#previous").click()
-    expect(page.locator("#notice-lost")).to_be_hidden()
 
 
 def test_handing_in_without_network_says_so_at_once_and_goes_nowhere_later(

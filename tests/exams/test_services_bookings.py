@@ -15,7 +15,7 @@ from carbonlearn.enrolment.models import Enrolment, EnrolmentReview
 from carbonlearn.exams import queries, services
 from carbonlearn.exams.models import Booking, Entitlement
 from carbonlearn.exams.rules.eligibility import LineState
-from carbonlearn.exams.views import wording
+from carbonlearn.exams.views import place_text
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
 from tests.factories.exams import THRESHOLD_MS, Hall, actions, add_credit, after, book, entry
@@ -280,7 +280,7 @@ def test_who_withdraws_gives_the_place_free_and_is_no_absentee(hall: Hall, db: A
     assert (ended.status, ended.end_reason) == ("released", "withdrawn")
     assert queries.seats_taken(window.id) == 0
     assert entry("booking:release").facts == {"reason": "withdrawn"}
-    assert wording.ended_notice(queries.board(db.session.get_one(Enrolment, enrolment.id), now)) == ""
+    assert place_text.ended_notice(queries.board(db.session.get_one(Enrolment, enrolment.id), now)) == ""
 
 
 # ------------------------------------------------------------------------ the hours of the close, however late

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from carbonlearn.core.permissions import Permission
 from carbonlearn.enrolment.queries import OwnPlaces, places_shown
 from carbonlearn.exams import queries, services
-from carbonlearn.exams.views import answers, ticket_text, wording
+from carbonlearn.exams.views import answers, place_text, ticket_text, wording
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.infra.pdf import render_pdf
 from carbonlearn.infra.qr import qr_svg
@@ -154,8 +154,8 @@ def _page(board: queries.Board, places: OwnPlaces) -> dict[str, Any]:
         "board": board,
         "lines": wording.lines(board),
         "cards": wording.cards(board, g.now),
-        "place": wording.place(board, g.now),
-        "notice": wording.ended_notice(board),
+        "place": place_text.place(board, g.now),
+        "notice": place_text.ended_notice(board),
         "programme": pick(board.rules.name, board.rules.en),
         "places": places,
     }
