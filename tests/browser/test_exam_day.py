@@ -87,7 +87,7 @@ def release(desk: Page, server: LiveServer, house: Installation) -> None:
     """Nothing is left for markers, since no short answer was given: another person releases at once."""
     phone_steps.sign_in(desk, "ding", house.password)
     desk.goto("/desk/results")
-    phone_steps.reload_until(desk, server, ":text('可以发布')")
+    phone_steps.reload_until(desk, server, "tr:has-text('可以发布')")
     desk.locator("tr", has_text="可以发布").get_by_role("link").click()
     desk_steps.release_results(desk, house.password)
 

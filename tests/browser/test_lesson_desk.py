@@ -61,7 +61,7 @@ def write(wen: Page, tmp_path: Path) -> None:
     kept(wen, 2)
     wen.set_input_files("#file", wrong)
     wen.locator("#upload-form button").click()
-    expect(wen.locator("[data-upload-status]")).to_contain_text("这不是能用的文件")
+    expect(wen.locator("[data-upload-fault]")).to_contain_text("这不是能用的文件")
     upload(wen, film)
     expect(wen.locator("#source_1")).not_to_have_value("")
     kept(wen, 3)

@@ -186,7 +186,7 @@ def test_revoking_asks_for_the_password_again(
     sign_in(client, make_staff(Role.ASSOCIATION_ADMIN).user_id, clock.now())
     page = client.get(f"/desk/certificates/{certificate.id}").get_data(as_text=True)
     assert "撤销 1 张证书" not in page
-    assert "/confirm?next=" in page
+    assert "/confirm?ahead=1" in page
     sent = client.post(f"/desk/certificates/{certificate.id}/revocation", data=REASON)
     assert (sent.status_code, sent.headers["Location"].split("?")[0]) == (303, "/confirm")
     assert db.session.scalars(select(CertificateEvent.event)).all() == ["issued"]
