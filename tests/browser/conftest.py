@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
 
 from tests.support.accessibility import assert_accessible
 from tests.support.exam_hall import Hall, SlowLine
@@ -43,6 +43,7 @@ PHONE: dict[str, Any] = READER | {
 }
 DESK: dict[str, Any] = READER | {"viewport": {"width": 1280, "height": 800}}
 PATIENCE_MS = 10_000
+expect.set_options(timeout=15_000)  # a busy machine is slow, and that is no fault of a page
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

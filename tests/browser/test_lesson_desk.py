@@ -136,6 +136,7 @@ def test_a_revised_lesson_is_what_learners_get_and_two_authors_do_not_overwrite_
     expect(other.locator("#draft-state")).to_contain_text("有人已存了第 2 稿")
     expect(other.locator("#title")).to_have_value("另一页的标题")
     wen.get_by_role("button", name="送审").click()
+    expect(wen.get_by_text("已送审").first).to_be_visible()
     chen = enter("chen", **DESK)
     chen.goto(wen.url)
     chen.get_by_role("button", name="发布这一版").click()
