@@ -4,6 +4,7 @@
 const FINAL = new Set(["lease_lost", "access_closed"]);
 const REOPEN = new Set(["NONCE_WRONG", "BEAT_OUT_OF_ORDER", "STUDY_SESSION_NOT_FOUND"]);
 const PATIENCE_MS = 15000;
+const AGAIN_S = 5; // after a beat that nobody answered: the bridge is short, so the next does not wait for a whole interval
 const RETRY_MS = 10000;
 
 export class StudySession {
@@ -46,6 +47,7 @@ export class StudySession {
     const answer = await this.post(`${this.url}/${this.session}/beats`, body, claim.leaving);
     if (!answer) {
       this.unheard = true;
+      this.interval = AGAIN_S;
       this.onReply({ reason: "offline" }, claim);
     } else if (answer.error) {
       await this.refused(answer.error);

@@ -43,7 +43,7 @@ PHONE: dict[str, Any] = READER | {
 }
 DESK: dict[str, Any] = READER | {"viewport": {"width": 1280, "height": 800}}
 PATIENCE_MS = 10_000
-expect.set_options(timeout=15_000)  # a busy machine is slow, and that is no fault of a page
+expect.set_options(timeout=PATIENCE_MS)  # as long as a click may wait
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,21 +98,26 @@ def test_delayed_repeated_and_shuffled_beats_never_earn_more_than_honest_ones(
     assert play(disturbed[: len(disturbed) // 2], length) <= play(honest, length)
 
 
+def heard_moments(dice: random.Random, total: int) -> list[int]:
+    """When the beats that arrive were sent: told intervals, 5 % lost, each lost one tried again after five seconds as the page does."""
+    moment, lost, heard = 0, False, list[int]()
+    while moment < total:
+        moment = min(total, moment + (5_000 if lost else dice.randint(16, 21) * 1_000))
+        lost = dice.random() < 0.05 and moment < total
+        heard += [] if lost else [moment]
+    return heard
+
+
 @settings(max_examples=100)
-@given(st.integers(0, 2**32), st.integers(19_000, 24_000))
-def test_an_honest_learner_on_a_bad_network_loses_at_most_two_percent(seed: int, drift: int) -> None:
+@given(st.integers(0, 2**32))
+def test_an_honest_learner_on_a_bad_network_loses_at_most_two_percent(seed: int) -> None:
     """Half an hour, 5 % of beats lost, arrivals 2 s early to 2 s late; the client reports from its last acknowledged position."""
     dice = random.Random(seed)
     ledger, acknowledged, total = Ledger(10_000_000), 0, 1_800_000
-    moments = [*range(drift, total, 20_000), total]
-    moments = [moment for moment in moments if dice.random() >= 0.05 or moment == total]
-    arrivals = [moment + dice.randrange(0, 4_000) for moment in moments]
-    for moment, arrival in zip(moments, arrivals, strict=True):
-        ledger.beat(arrival, acknowledged, moment)
+    for moment in heard_moments(dice, total):
+        ledger.beat(moment + dice.randrange(0, 4_000), acknowledged, moment)
         acknowledged = moment
-    bridged = sum(end - start for start, end in pairwise([0, *arrivals]) if end - start <= BRIDGE_MS)
-    lost_to_gaps = total - min(total, bridged)
-    assert ledger.credited >= 0.98 * total - lost_to_gaps
+    assert ledger.credited >= 0.98 * total
 
 
 def test_a_lost_acknowledgement_costs_the_learner_nothing() -> None:

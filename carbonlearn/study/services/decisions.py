@@ -14,13 +14,13 @@ from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.infra.db import db
 from carbonlearn.study import queries
 from carbonlearn.study.models import StudyDecision, StudyReview, StudySpan
+from carbonlearn.study.queries.decisions import LARGEST_ID
 from carbonlearn.study.services.presence import bring_forward
 from carbonlearn.study.services.scene import locked_lease
 from carbonlearn.study.services.sessions import close_open_sessions
 
 KEPT, VOIDED = "kept", "voided"
 SHORTEST_REASON, LONGEST_REASON = 4, 500
-LARGEST_ID = 2**63
 
 
 def void_spans(
@@ -101,7 +101,7 @@ def _under_decision(enrolment_id: str, reason: str, actor: Actor, now: datetime)
 
 
 def _spans(enrolment_id: str, span_ids: Sequence[int]) -> list[StudySpan]:
-    known = [span_id for span_id in span_ids if 0 < span_id < LARGEST_ID]
+    known = [span_id for span_id in span_ids if 0 < span_id <= LARGEST_ID]
     found = db.session.scalars(
         select(StudySpan)
         .where(StudySpan.enrolment_id == enrolment_id, StudySpan.id.in_(known))
