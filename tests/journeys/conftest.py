@@ -105,15 +105,16 @@ class Town:
             self.clock.advance(seconds=told)
             reply = person.post(f"/study/sessions/{opened['session']}/beats", beat(reply, at, told * 1000))
             at += told * 1000
-            if reply["presence"]:
-                self._say_present(person, reply["presence"]["check"])
+            self.say_present(person, reply)
         return int(reply["credited_ms_enrolment"])
 
-    def _say_present(self, person: Person, check_id: str) -> None:
-        """Answer a presence question at once, and rightly."""
-        with self.app.app_context():
-            choice = right_answer(check_id)
-        assert person.post(f"/study/presence/{check_id}/answer", {"choice": choice})["correct"]
+    def say_present(self, person: Person, reply: dict[str, Any]) -> None:
+        """Answer the question of presence in a reply, if there is one, at once and rightly."""
+        if reply["presence"]:
+            check_id = reply["presence"]["check"]
+            with self.app.app_context():
+                choice = right_answer(check_id)
+            assert person.post(f"/study/presence/{check_id}/answer", {"choice": choice})["correct"]
 
     def book_next(self, person: Person, enrolment: str) -> tuple[str, datetime]:
         """Take the first place on offer; the booking and the start of its window."""

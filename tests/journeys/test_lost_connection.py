@@ -27,6 +27,7 @@ def test_beats_with_gaps_repeats_and_a_second_device_credit_no_more_than_time_pa
     assert gap["credited_ms_enrolment"] <= 4 * BEAT + 65_000
     elsewhere = town.enter("lin")
     other = elsewhere.post("/study/sessions", {"lesson": lesson, "enrolment": place})
+    town.say_present(elsewhere, other)  # its moment is drawn by chance
     town.clock.advance(seconds=20)
     lost = lin.post(path, beat(gap, 10 * BEAT, BEAT))
     assert lost["reason"] == "lease_lost"
