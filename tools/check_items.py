@@ -1,7 +1,8 @@
 """Checks the item files of the question bank and tells how they are spread.
 
 Owns what an item file must look like before it may be loaded: its keys and their types, one unambiguous key
-per item, no stem twice, and (when the catalogue is at hand) that function, facts and competence points exist.
+per item, no stem twice, every case there, and that function, competence points and (when the fact sheets are at
+hand) facts exist. The folder says for whom: ``<pool>/<job type>-<level>/<function>.yaml``.
 Exit 0 when every item is sound, 1 when there is a fault.
 """
 
@@ -19,8 +20,13 @@ import yaml
 
 Item = dict[str, Any]
 
-DEFAULT_FOLDER = Path(__file__).resolve().parent.parent / "carbonlearn" / "question_bank" / "content"
-PRESENCE = "presence"
+PACKAGE = Path(__file__).resolve().parent.parent / "carbonlearn"
+DEFAULT_FOLDER = PACKAGE / "question_bank" / "content"
+WEIGHTS = PACKAGE / "catalogue" / "weights.yaml"
+COMPETENCE = PACKAGE / "catalogue" / "competence"
+PRESENCE, CASES = "presence", "cases.yaml"
+COMMON = "common"  # the folder of what every job type must know
+COMMON_FUNCTIONS = {"professional-ethics", "basic-knowledge"}
 SINGLE, TRUE_FALSE, MULTIPLE, SHORT = "single-choice", "true-false", "multiple-choice", "short-answer"
 TYPES = (SINGLE, TRUE_FALSE, MULTIPLE, SHORT)
 TYPE_MARK = {SINGLE: "s", TRUE_FALSE: "t", MULTIPLE: "m", SHORT: "a"}
@@ -41,8 +47,8 @@ EXTRA = {
     TRUE_FALSE: {"key"},
     SHORT: {"reference", "rubric"},
 }
-OPTIONAL = {"review_by"}
-ID_FORM = re.compile(r"^[a-z]+\d-[a-z]+-([stma])\d{2,}$")
+OPTIONAL = {"review_by", "case"}
+ID_FORM = re.compile(r"^(?:mock-|prac-)?[a-z]+\d-[a-z]+-([stma])\d{2,}$")
 FACT_FORM = re.compile(r"^\|\s*([A-Z]\d{2,3})\s*\|", re.MULTILINE)
 EXPLANATION_LENGTH = range(60, 161)  # characters; shorter explains nothing, longer is not read
 RUBRIC_POINTS = 3
@@ -62,6 +68,7 @@ class Catalogue:
     functions: set[str] = field(default_factory=set)
     facts: set[str] = field(default_factory=set)
     points: set[str] = field(default_factory=set)
+    cases: set[str] = field(default_factory=set)
 
 
 def required_faults(item: Item) -> Iterator[str]:
@@ -179,6 +186,8 @@ def reference_faults(item: Item, catalogue: Catalogue) -> Iterator[str]:
     for point in item["competence"]:
         if catalogue.points and point not in catalogue.points and point != item["function"]:
             yield f"unknown competence point {point}"
+    if item.get("case") and item["case"] not in catalogue.cases:
+        yield f"unknown case {item['case']}"
 
 
 def item_faults(item: object, catalogue: Catalogue) -> list[str]:
@@ -202,7 +211,9 @@ def repeated(items: Iterable[Any], name: str) -> Iterator[str]:
 
 def read_items(folder: Path) -> Iterator[tuple[Path, Any]]:
     """Every item of every file under `folder`, with its file; presence questions have a checker of their own."""
-    for path in sorted(path for path in folder.rglob("*.yaml") if path.parent.name != PRESENCE):
+    for path in sorted(folder.rglob("*.yaml")):
+        if path.parent.name == PRESENCE or path.name == CASES:
+            continue
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
@@ -211,12 +222,18 @@ def read_items(folder: Path) -> Iterator[tuple[Path, Any]]:
             yield path, item
 
 
-def read_functions(path: Path | None, table: str) -> set[str]:
-    """Function slugs of one weight table, for example 4.3.1."""
-    if path is None:
-        return set()
-    tables = yaml.safe_load(path.read_text(encoding="utf-8"))["tables"]
-    return {row["function"] for entry in tables if entry["id"] == table for row in entry["rows"]}
+def read_functions(job_type: str, level: str) -> set[str]:
+    """Function slugs that the weight tables give a job type at a level; of the common folder those of every job type."""
+    if job_type == COMMON:
+        return COMMON_FUNCTIONS
+    tables = yaml.safe_load(WEIGHTS.read_text(encoding="utf-8"))["tables"]
+    rows = [row for table in tables if table["job_type"] == job_type for row in table["rows"]]
+    return {row["function"] for row in rows if row["percent"].get(level)} - COMMON_FUNCTIONS
+
+
+def read_cases(path: Path) -> set[str]:
+    """Ids of the cases that the items of a folder share."""
+    return {case["id"] for case in yaml.safe_load(path.read_text("utf-8"))} if path.exists() else set()
 
 
 def read_facts(paths: Iterable[Path]) -> set[str]:
@@ -224,9 +241,10 @@ def read_facts(paths: Iterable[Path]) -> set[str]:
     return {fact for path in paths for fact in FACT_FORM.findall(path.read_text(encoding="utf-8"))}
 
 
-def read_points(path: Path | None) -> set[str]:
-    """Competence points such as accounting/4/1.2.1-knowledge, of every level in the file."""
-    if path is None:
+def read_points(job_type: str) -> set[str]:
+    """Competence points such as accounting/4/1.2.1-knowledge, of every level of a job type."""
+    path = COMPETENCE / f"{job_type}.yaml"
+    if not path.exists():
         return set()
     book = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {
@@ -237,6 +255,16 @@ def read_points(path: Path | None) -> set[str]:
         for kind, name in (("skill", "skills"), ("knowledge", "knowledge"))
         for entry in content[name]
     }
+
+
+def catalogue_of(folder: Path, facts: set[str]) -> Catalogue:
+    """What exists for the items of a folder; nothing is known of a folder that is not named for a job type and level."""
+    job_type, _, level = folder.name.rpartition("-")
+    if not job_type or not level.isdigit():
+        return Catalogue(facts=facts, cases=read_cases(folder / CASES))
+    return Catalogue(
+        read_functions(job_type, level), facts, read_points(job_type), read_cases(folder / CASES)
+    )
 
 
 def share(part: int, whole: int) -> str:
@@ -282,12 +310,16 @@ def print_spread(items: list[Item]) -> None:
     print("key is longest  ", f"{longest} of {len(singles)} single choices ({share(longest, len(singles))})")
 
 
-def all_faults(entries: list[tuple[Path, Any]], catalogue: Catalogue) -> list[str]:
+def all_faults(entries: list[tuple[Path, Any]], facts: set[str]) -> list[str]:
     """One line per fault, of each item and of the items together."""
+    known = {folder: catalogue_of(folder, facts) for folder in {path.parent for path, _ in entries}}
     lines = []
     for path, item in entries:
         name = item.get("id", "?") if isinstance(item, dict) else "?"
-        lines += [f"{path.name}: {name}: {fault}" for fault in item_faults(item, catalogue)]
+        lines += [
+            f"{path.parent.name}/{path.name}: {name}: {fault}"
+            for fault in item_faults(item, known[path.parent])
+        ]
     items = [item for _, item in entries]
     return lines + [
         f"twice: {name} {value[:60]}" for name in ("id", "stem") for value in repeated(items, name)
@@ -298,23 +330,15 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     """Folder and, where given, the catalogue files to check against."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=DEFAULT_FOLDER, help="folder of item files")
-    parser.add_argument("--weights", type=Path, help="weights.yaml: the functions that exist")
-    parser.add_argument("--table", default="4.3.1", help="weight table to take the functions from")
     parser.add_argument("--facts", type=Path, nargs="+", default=[], help="fact sheets (Markdown tables)")
-    parser.add_argument("--competence", type=Path, help="competence file: the points that exist")
     return parser.parse_args(arguments)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Check, report, and say by the exit code whether the items may be used."""
     given = parse_arguments(arguments)
-    catalogue = Catalogue(
-        functions=read_functions(given.weights, given.table),
-        facts=read_facts(given.facts),
-        points=read_points(given.competence),
-    )
     entries = list(read_items(given.folder))
-    faults = all_faults(entries, catalogue) if entries else [f"no items under {given.folder}"]
+    faults = all_faults(entries, read_facts(given.facts)) if entries else [f"no items under {given.folder}"]
     for fault in faults:
         print(fault, file=sys.stderr)
     if not faults:

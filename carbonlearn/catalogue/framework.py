@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +12,9 @@ import yaml
 
 FOLDER = Path(__file__).parent / "competence"
 KINDS = (("skills", "skill"), ("knowledge", "knowledge"))
+COMMON = "common"  # what every job type must know: the basic requirements, which have no points of their own
+COMMON_NAME = ("公共基础", "Common basics")
+COMMON_POINTS = [("professional-ethics", "职业道德"), ("basic-knowledge", "基础知识")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Rung:
 
 @lru_cache(maxsize=1)
 def rungs() -> Mapping[tuple[str, str], Rung]:
-    """Every job type and level of the framework, in the order of the files, lower levels first."""
+    """What is common to all at each level, then every job type and level of the framework, in the order of the files."""
     found = {}
     for path in sorted(FOLDER.glob("*.yaml")):
         data = yaml.safe_load(path.read_text("utf-8"))
@@ -35,7 +38,16 @@ def rungs() -> Mapping[tuple[str, str], Rung]:
             for level in data["levels"]:
                 rung = _rung(data["job_type"], level)
                 found[rung.job_type, rung.level] = rung
-    return found
+    return _common(found.values()) | found
+
+
+def _common(found: Iterable[Rung]) -> dict[tuple[str, str], Rung]:
+    """A rung of the basic requirements for each level that there is, lower levels first."""
+    levels = dict(sorted({rung.level: rung.level_name for rung in found}.items(), reverse=True))
+    return {
+        (COMMON, level): Rung(COMMON, level, COMMON_NAME, name, {"": COMMON_POINTS})
+        for level, name in levels.items()
+    }
 
 
 def _rung(job: Mapping[str, Any], level: Mapping[str, Any]) -> Rung:

@@ -28,7 +28,7 @@ from carbonlearn.infra.config import Settings
 from carbonlearn.infra.db import db, unit_of_work
 from carbonlearn.infra.tokens import new_code
 from carbonlearn.question_bank import services as bank
-from carbonlearn.question_bank.queries import shipped_items, shipped_presence
+from carbonlearn.question_bank.queries import shipped_cases, shipped_items, shipped_presence
 
 CONTENT = Path(__file__).resolve().parents[1]
 LESSONS = CONTENT / "catalogue" / "content" / "lessons"
@@ -117,6 +117,7 @@ def seed(settings: Settings, now: datetime) -> None:
         exams.load_holidays(now)
     people, bases = _cast(settings, now)
     with unit_of_work():
+        bank.load_cases(shipped_cases(), now, people["wen"])
         bank.load_items(shipped_items(), now, people["wen"], people["chen"])
         bank.load_items(shipped_presence(), now, people["wen"], people["chen"])
     _enrol(people, bases, now)

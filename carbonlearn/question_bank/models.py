@@ -1,4 +1,4 @@
-"""The item bank: items, their frozen versions, and the reviews by a second person."""
+"""The item bank: items, their frozen versions, cases that several share, what they cite and test, and the word of a second person."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from carbonlearn.infra.tokens import new_id
 
 
 class Item(Record):
-    """A question in the bank. What a paper uses is its live version; ``status`` is draft, reviewed, live or retired."""
+    """A question in the bank. What a paper uses is its live version; ``status`` is draft, reviewed, live or retired.
+
+    ``exposures`` counts the sittings that showed it and ``exposed_at`` the last of them; both are written from above, when an exam is
+    over. ``import_id`` is the file it came in with.
+    """
 
     __tablename__ = "items"
     __table_args__ = (Index("ix_items_pool", "pool", "job_type", "level", "status"),)
@@ -33,14 +37,17 @@ class Item(Record):
         String(96), index=True
     )  # of a presence item: what it asks about
     live_version_id: Mapped[str | None] = mapped_column(String(26))
+    exposures: Mapped[int] = mapped_column(default=0)
+    exposed_at: Mapped[datetime | None]
+    import_id: Mapped[str | None] = mapped_column(ForeignKey("item_imports.id"), index=True)
     created_at: Mapped[datetime]
 
 
 class ItemVersion(Record):
     """The frozen text of an item. Papers and sittings point at versions, so an edit never rewrites history.
 
-    ``options`` maps letters to texts; ``key`` is a list of letters, or [true] / [false]; ``rubric`` is a list of
-    {"points": hundredths, "text"}. An edit makes a new version.
+    Stem, options, reference and explanation are the Markdown of ``rules.rich``. ``options`` maps letters to texts; ``key`` is a list of
+    letters, or [true] / [false]; ``rubric`` is a list of {"points": hundredths, "text"}. An edit makes a new version.
     """
 
     __tablename__ = "item_versions"
@@ -49,6 +56,7 @@ class ItemVersion(Record):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     item_id: Mapped[str] = mapped_column(ForeignKey("items.id"))
     number: Mapped[int]
+    case_version_id: Mapped[str | None] = mapped_column(ForeignKey("case_versions.id"), index=True)
     stem: Mapped[str] = mapped_column(Text)
     options: Mapped[dict[str, Any]]
     key: Mapped[list[Any]]
@@ -72,4 +80,122 @@ class ItemReview(Record):
     reviewer_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     decision: Mapped[str] = mapped_column(String(16))
     note: Mapped[str] = mapped_column(Text, default="")
+    checks: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # {"key"|"ambiguity"|"source": "ok" or a remark}
     at: Mapped[datetime]
+
+
+class ItemCase(Record):
+    """A case: a situation with its data, that several items ask about. Its text is that of its versions."""
+
+    __tablename__ = "item_cases"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    external_id: Mapped[str] = mapped_column(String(64), unique=True)
+    pool: Mapped[str] = mapped_column(String(16))
+    job_type: Mapped[str] = mapped_column(String(32))
+    level: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+
+
+class CaseVersion(Record):
+    """The frozen text of a case. Item versions point at the one they were written for."""
+
+    __tablename__ = "case_versions"
+    __table_args__ = (UniqueConstraint("case_id", "number"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    case_id: Mapped[str] = mapped_column(ForeignKey("item_cases.id"))
+    number: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+
+
+class ItemPoint(Record):
+    """A competence point that a version tests."""
+
+    __tablename__ = "item_points"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("item_versions.id"), primary_key=True)
+    point: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+
+
+class Source(Record):
+    """A document that items cite, known by its title. ``changed_on`` is the day from which what cites it must be looked at again."""
+
+    __tablename__ = "item_sources"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    title: Mapped[str] = mapped_column(String(200), unique=True)
+    changed_on: Mapped[date | None] = mapped_column(Date)
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class Citation(Record):
+    """That a version cites a document, with what stands in brackets behind the title: number, clause, date."""
+
+    __tablename__ = "item_citations"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("item_versions.id"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("item_sources.id"), primary_key=True, index=True)
+    detail: Mapped[str] = mapped_column(String(200), default="")
+
+
+class ItemPicture(Record):
+    """A picture or other file that item texts show, named by what it holds: ``![alt](media:<id>)``."""
+
+    __tablename__ = "item_pictures"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(32))  # media type
+    width: Mapped[int]
+    height: Mapped[int]
+    size: Mapped[int]  # bytes
+    uploaded_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+
+
+class ItemImport(Record):
+    """A file brought in: read in the background, previewed row by row, then taken whole or not at all.
+
+    ``status``: waiting, reading, previewed, refused, applying, applied, undone, dropped. ``options`` are the track, pool and whether it
+    goes live; ``summary`` the counts by verdict; ``fault`` the code and facts of a file that could not be read.
+    """
+
+    __tablename__ = "item_imports"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    format: Mapped[str] = mapped_column(String(16))
+    file_name: Mapped[str] = mapped_column(String(120))
+    file_key: Mapped[str] = mapped_column(String(120))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]  # bytes
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    rows_total: Mapped[int] = mapped_column(default=0)
+    rows_done: Mapped[int] = mapped_column(default=0)
+    options: Mapped[dict[str, Any]]
+    summary: Mapped[dict[str, Any]]
+    fault: Mapped[dict[str, Any]]
+    created_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    beat_at: Mapped[datetime | None]  # the worker's last sign of life
+    ended_at: Mapped[datetime | None]
+
+
+class ImportRow(Record):
+    """One row of a file: what it holds, what would become of it (new, changed, same, fault), and why not."""
+
+    __tablename__ = "item_import_rows"
+
+    import_id: Mapped[str] = mapped_column(ForeignKey("item_imports.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    external_id: Mapped[str] = mapped_column(String(64), default="")
+    place: Mapped[str] = mapped_column(String(60))  # where in the file: sheet and row, paragraph, element
+    verdict: Mapped[str] = mapped_column(String(16))
+    faults: Mapped[list[Any]]  # [{"field", "code", "facts"}]
+    entry: Mapped[dict[str, Any]]
+    item_id: Mapped[str | None] = mapped_column(ForeignKey("items.id"))
+    version_id: Mapped[str | None] = mapped_column(ForeignKey("item_versions.id"))

@@ -14,11 +14,13 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
 from carbonlearn.accounts.models import User
+from carbonlearn.catalogue.framework import COMMON
 from carbonlearn.core.errors import NotFound
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.models import Item, ItemReview, ItemVersion
 
 CONTENT = Path(__file__).parent / "content"
+CASES = "cases.yaml"  # the stems that several items of a folder share
 PRESENCE = "presence"  # the pool, and the folder, of questions asked while studying; the desk's lists are of the others
 
 
@@ -80,11 +82,12 @@ class VersionRow:
 
 
 def live_items(job_type: str, level: str, pool: str = "exam") -> list[BankItem]:
-    """The live items of a job type and level of the occupation, by number; one statement."""
+    """The live items of a job type and level of the occupation with those that all job types share, by number; one statement."""
     rows = db.session.execute(
         select(Item, ItemVersion)
         .join(ItemVersion, ItemVersion.id == Item.live_version_id)
-        .where(Item.pool == pool, Item.job_type == job_type, Item.level == level, Item.status == "live")
+        .where(Item.pool == pool, Item.level == level, Item.status == "live")
+        .where(Item.job_type.in_((job_type, COMMON)))
         .order_by(Item.external_id)
     )
     return [_bank_item(item, version) for item, version in rows]
@@ -200,7 +203,8 @@ def supply(job_type: str, level: str, pool: str = "exam") -> dict[tuple[str, str
     """How many live items there are for each (function, type)."""
     rows = db.session.execute(
         select(Item.function, Item.type, func.count())
-        .where(Item.pool == pool, Item.job_type == job_type, Item.level == level, Item.status == "live")
+        .where(Item.pool == pool, Item.level == level, Item.status == "live")
+        .where(Item.job_type.in_((job_type, COMMON)))
         .group_by(Item.function, Item.type)
     )
     return {(function, kind): count for function, kind, count in rows}
@@ -264,15 +268,32 @@ def due_for_review(now: datetime) -> int:
 
 @lru_cache(maxsize=1)
 def shipped_items() -> list[dict[str, Any]]:
-    """The items that ship with the program, each with the job type and level of its folder."""
+    """The items that ship with the program, each with the pool, job type and level of its folder (``<pool>/<job type>-<level>``)."""
+    return [
+        common | entry
+        for folder, common in _folders()
+        for path in sorted(folder.glob("*.yaml"))
+        if path.name != CASES
+        for entry in yaml.safe_load(path.read_text("utf-8"))
+    ]
+
+
+@lru_cache(maxsize=1)
+def shipped_cases() -> list[dict[str, Any]]:
+    """The cases that ship with the program, with pool, job type and level like the items."""
+    return [
+        common | entry
+        for folder, common in _folders()
+        for path in folder.glob(CASES)
+        for entry in yaml.safe_load(path.read_text("utf-8"))
+    ]
+
+
+def _folders() -> list[tuple[Path, dict[str, Any]]]:
     found = []
-    for folder in sorted(path for path in CONTENT.iterdir() if path.is_dir() and path.name != PRESENCE):
+    for folder in sorted(path for path in CONTENT.glob("*/*-[1-5]") if path.is_dir()):
         job_type, level = folder.name.rsplit("-", 1)
-        for path in sorted(folder.glob("*.yaml")):
-            found += [
-                {"job_type": job_type, "level": level} | entry
-                for entry in yaml.safe_load(path.read_text("utf-8"))
-            ]
+        found.append((folder, {"pool": folder.parent.name, "job_type": job_type, "level": level}))
     return found
 
 

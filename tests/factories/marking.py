@@ -17,10 +17,10 @@ from carbonlearn.infra import vault
 from carbonlearn.infra.db import db, unit_of_work
 from carbonlearn.marking import jobs, services
 from carbonlearn.marking.models import Script
-from carbonlearn.question_bank import queries as bank
 from carbonlearn.question_bank import services as bank_services
 from carbonlearn.question_bank.models import ItemVersion
 from carbonlearn.sittings import services as sittings
+from tests.factories.items import ACCOUNTING
 from tests.factories.people import actor_of, make_user
 from tests.factories.sittings import (
     JOB_TYPE,
@@ -112,7 +112,7 @@ def mark_all(sat: Sat, now: datetime, share: int = 3) -> tuple[Actor, Actor]:
 
 
 def _short_answers(now: datetime) -> list[ItemVersion]:
-    items = [item for item in bank.shipped_items() if item["type"] == "short-answer"]
+    items = [item for item in ACCOUNTING if item["type"] == "short-answer"]
     fitting = [item for item in items if [line["points"] for line in item["rubric"]] == [1, 1, 1]][:2]
     bank_services.load_items(fitting, now, None)
     db.session.flush()

@@ -30,7 +30,7 @@ from carbonlearn.sittings.models import Sitting
 from tests.factories.exams import add_credit
 
 PROGRAMME, JOB_TYPE, LEVEL = "gdcpa-petrochem", "accounting", "4"
-ITEMS = Path(__file__).resolve().parents[2] / "carbonlearn/question_bank/content/accounting-4"
+ITEMS = Path(__file__).resolve().parents[2] / "carbonlearn/question_bank/content/exam"
 CANARY = "CANARY-NOBODY-MAY-SEE-THIS"
 SPLIT = (
     ("single-choice", 40, 100),
@@ -136,7 +136,7 @@ def a_face(split: tuple[tuple[str, int, int], ...] = SPLIT) -> dict[str, Any]:
 def a_real_face() -> dict[str, Any]:
     """The same, with the stems and options of the bank that ships: what a real paper weighs."""
     bank: dict[str, list[dict[str, Any]]] = {}
-    for path in sorted(ITEMS.glob("*.yaml")):
+    for path in [*ITEMS.glob("accounting-4/*.yaml"), *ITEMS.glob("common-4/*.yaml")]:
         for item in yaml.safe_load(path.read_text("utf-8")):
             bank.setdefault(item["type"], []).append(item)
     face = a_face()

@@ -11,6 +11,7 @@ from typing import Any
 
 SINGLE, TRUE_FALSE, MULTIPLE, SHORT = "single-choice", "true-false", "multiple-choice", "short-answer"
 TYPES = (SINGLE, TRUE_FALSE, MULTIPLE, SHORT)
+APPROVED, RETURNED = "approved", "returned"  # what a second person says of a version
 LETTERS = "ABCDEFGH"
 MIN_STEM, MAX_STEM = 8, 600
 MAX_OPTION = 200
