@@ -1,0 +1,116 @@
+"""What is in use: the items that papers and practice are made of, and the questions of presence."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from carbonlearn.catalogue.framework import COMMON
+from carbonlearn.infra.db import db
+from carbonlearn.question_bank.models import CaseVersion, Item, ItemVersion
+from carbonlearn.question_bank.queries.shipped import PRESENCE
+
+
+@dataclass(frozen=True, slots=True)
+class BankItem:
+    """A live item with its frozen text. ``key``, ``rubric`` and the rest below stay on the server until release.
+
+    ``rubric`` lines are {"points": hundredths, "text"}.
+    """
+
+    id: str
+    version_id: str
+    external_id: str
+    type: str
+    function: str
+    difficulty: int
+    stem: str
+    options: Mapping[str, str]
+    key: tuple[Any, ...]
+    reference: str
+    rubric: tuple[Mapping[str, Any], ...]
+    explanation: str
+    source: str
+    job_type: str = ""
+    level: str = ""
+    case_id: str = ""
+    case: str = ""  # the text of the case that the item belongs to
+
+
+def live_items(job_type: str, level: str, pool: str = "exam") -> list[BankItem]:
+    """The live items of a job type and level of the occupation with those that all job types share, by number; one statement."""
+    rows = db.session.execute(
+        select(Item, ItemVersion, CaseVersion)
+        .join(ItemVersion, ItemVersion.id == Item.live_version_id)
+        .outerjoin(CaseVersion, CaseVersion.id == ItemVersion.case_version_id)
+        .where(Item.pool == pool, Item.level == level, Item.status == "live")
+        .where(Item.job_type.in_((job_type, COMMON)))
+        .order_by(Item.external_id)
+    )
+    return [_bank_item(item, version, case) for item, version, case in rows]
+
+
+def _bank_item(item: Item, version: ItemVersion, case: CaseVersion | None) -> BankItem:
+    return BankItem(
+        id=item.id,
+        version_id=version.id,
+        external_id=item.external_id,
+        type=item.type,
+        function=item.function,
+        difficulty=item.difficulty,
+        stem=version.stem,
+        options=version.options,
+        key=tuple(version.key),
+        reference=version.reference,
+        rubric=tuple(version.rubric),
+        explanation=version.explanation,
+        source=version.source,
+        job_type=item.job_type,
+        level=item.level,
+        case_id=case.case_id if case else "",
+        case=case.text if case else "",
+    )
+
+
+def supply(job_type: str, level: str, pool: str = "exam") -> dict[tuple[str, str], int]:
+    """How many live items there are for each (function, type)."""
+    rows = db.session.execute(
+        select(Item.function, Item.type, func.count())
+        .where(Item.pool == pool, Item.level == level, Item.status == "live")
+        .where(Item.job_type.in_((job_type, COMMON)))
+        .group_by(Item.function, Item.type)
+    )
+    return {(function, kind): count for function, kind, count in rows}
+
+
+def stocked() -> list[tuple[str, str]]:
+    """The job types and levels for which there is any live item."""
+    query = select(Item.job_type, Item.level).where(Item.status == "live", Item.pool != PRESENCE)
+    rows = db.session.execute(query.distinct())
+    return [(row[0], row[1]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceItem:
+    """A live presence question: the lesson and the part (number of its heading) that answer it."""
+
+    item_id: str
+    version_id: str
+    lesson: str
+    part: int | None
+
+
+def presence_items(lesson_slugs: Collection[str]) -> list[PresenceItem]:
+    """The live presence questions on these lessons, by number; one statement."""
+    rows = db.session.execute(
+        select(Item.id, ItemVersion.id, Item.lesson_slug, ItemVersion.meta)
+        .join(ItemVersion, ItemVersion.id == Item.live_version_id)
+        .where(Item.pool == PRESENCE, Item.status == "live", Item.lesson_slug.in_(list(lesson_slugs)))
+        .order_by(Item.external_id)
+    )
+    return [
+        PresenceItem(item_id, version_id, slug, meta.get("part")) for item_id, version_id, slug, meta in rows
+    ]
