@@ -112,6 +112,17 @@ def question(item_id: str, track: Track, user_id: str) -> Question:
     return question_of(*found)
 
 
+def version_key(asked: Question, version_id: str) -> tuple[str, tuple[Any, ...]]:
+    """The version that was asked and its key: an older one where the item was edited while it lay on the table, else the live one."""
+    if version_id and version_id != asked.version_id:
+        older = db.session.scalar(
+            select(ItemVersion).where(ItemVersion.id == version_id, ItemVersion.item_id == asked.id)
+        )
+        if older is not None:
+            return older.id, tuple(older.key)
+    return asked.version_id, asked.key
+
+
 def _met(user_id: str) -> ColumnElement[bool]:
     """That the learner answered this item in a mock before; an item of the exam pool never is one."""
     met = select(PracticeAnswer.id).where(

@@ -6,14 +6,16 @@ learning step of ten minutes: an item answered wrongly may be tried again at onc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from fsrs import Card, Rating, Scheduler, State
 
 from carbonlearn.practice.rules.verdict import Verdict
 
 STEP = timedelta(minutes=10)
+ONE_DAY = timedelta(days=1)
 KNOWN_AFTER = timedelta(days=21)
 """An item whose next turn would be this far away is known, and leaves the book."""
 
@@ -55,6 +57,20 @@ def reviewed(memory: Memory, verdict: Verdict, now: datetime) -> Memory:
     return Memory(after.state.value, after.step, after.stability, after.difficulty, after.due, now)
 
 
+def turned(memory: Memory, verdict: Verdict, zone: ZoneInfo, now: datetime) -> Memory:
+    """After an answer, with the next turn at the beginning of its day in this zone, so that "today" is one thing all day long.
+
+    A right answer before its turn is no proof of memory and changes nothing.
+    """
+    if verdict is Verdict.RIGHT and now < memory.due:
+        return memory
+    after = reviewed(memory, verdict, now)
+    if after.due - now < ONE_DAY:
+        return after
+    day = after.due.astimezone(zone).date()
+    return replace(after, due=datetime.combine(day, time(), zone).astimezone(UTC))
+
+
 def is_known(memory: Memory) -> bool:
-    """Whether the next turn is so far away that the item needs no book."""
-    return memory.reviewed_at is not None and memory.due - memory.reviewed_at >= KNOWN_AFTER
+    """Whether the next turn is so far away that the item needs no book. The turn may stand at the beginning of its day."""
+    return memory.reviewed_at is not None and memory.due - memory.reviewed_at > KNOWN_AFTER - ONE_DAY
