@@ -150,7 +150,8 @@ def page_values(sitting: queries.Standing, now: datetime) -> dict[str, Any]:
     enrolment = db.session.get_one(Enrolment, sitting.enrolment_id)
     rules = rules_of(enrolment.programme_version_id)
     values = {
-        "room": "sittings",  # whose endpoints the room's pages call; a mock's room has the same ones
+        "room": "sittings",  # whose endpoints the room's pages call, with ``own``; the room of a mock has the same ones
+        "own": {"sitting_id": sitting.id},
         "sitting": sitting,
         "window": window,
         "track": rules.track(enrolment.job_type, enrolment.level),

@@ -29,10 +29,10 @@ async function ask(address) {
 async function look() {
   const { status, body } = await ask(settings.state);
   state = body;
-  if (status === 401 || status === 403) await forget();
+  if (status === 401 || status === 404) await forget();
   store = await Store.open();
   byId("sign-in").hidden = status !== 401;
-  byId("hint").textContent = status === 403 ? words["not open"] : !store ? words["no key"] : "";
+  byId("hint").textContent = status === 404 ? words["not open"] : !store ? words["no key"] : "";
   await tell();
   if (!set) await showLists();
   await synchronise();

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from carbonlearn.catalogue.rules.programme import Track
-from carbonlearn.core.errors import NotFound, Refused
+from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Actor
 from carbonlearn.enrolment.queries import OwnPlace, OwnPlaces, places_shown
 from carbonlearn.infra.db import db
@@ -56,11 +56,11 @@ class Question:
 
 
 def place_of(actor: Actor, asked: str | None, now: datetime) -> tuple[OwnPlaces, OwnPlace]:
-    """The place that a page of practice is about. Raises Refused PRACTICE_NOT_OPEN for who has none that may practise."""
+    """The place that a page of practice is about. Raises NotFound PRACTICE_NOT_OPEN for who has none that may practise."""
     places = places_shown(actor, asked, now)
     shown = places.shown if places else None
     if places is None or shown is None or not may_practise(shown.standing.value):
-        raise Refused("PRACTICE_NOT_OPEN")
+        raise NotFound("PRACTICE_NOT_OPEN")
     return places, shown
 
 

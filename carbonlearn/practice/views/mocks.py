@@ -46,16 +46,16 @@ def mocks() -> str:
 def start() -> Response:
     _places, place, _own = asked_place()
     with unit_of_work():
-        sitting_id = services.start(place, actor=g.actor, now=g.now).id
-    return go(url_for("mock_room.sitting", sitting_id=sitting_id))
+        mock_id = services.start(place, actor=g.actor, now=g.now).id
+    return go(url_for("mock_room.sitting", mock_id=mock_id))
 
 
-@bp.get("/practice/mocks/<sitting_id>/result")
+@bp.get("/practice/mocks/<mock_id>/result")
 @requires(Permission.STUDY_OWN)
-def result(sitting_id: str) -> Response | str:
-    sitting = mock_queries.own_mock(sitting_id, g.actor)
+def result(mock_id: str) -> Response | str:
+    sitting = mock_queries.own_mock(mock_id, g.actor)
     if mock_queries.standing(sitting, g.now).status == mock_queries.RUNNING:
-        return go(url_for("mock_room.sitting", sitting_id=sitting_id))
+        return go(url_for("mock_room.sitting", mock_id=mock_id))
     return _result_page(sitting)
 
 
@@ -78,14 +78,14 @@ def _result_page(sitting: MockSitting) -> str:
     )
 
 
-@bp.post("/practice/mocks/<sitting_id>/points/<int:number>")
+@bp.post("/practice/mocks/<mock_id>/points/<int:number>")
 @requires(Permission.STUDY_OWN)
-def own_points(sitting_id: str, number: int) -> Response:
-    sitting = mock_queries.own_mock(sitting_id, g.actor)
+def own_points(mock_id: str, number: int) -> Response:
+    sitting = mock_queries.own_mock(mock_id, g.actor)
     if mock_queries.standing(sitting, g.now).status == mock_queries.RUNNING:
         raise Conflict("MOCK_NOT_ENDED")
     with unit_of_work():
-        services.give_own_points(sitting_id, number, lines_of(request.form), actor=g.actor, now=g.now)
+        services.give_own_points(mock_id, number, lines_of(request.form), actor=g.actor, now=g.now)
     show = request.form.get("show", "")
     along: dict[str, Any] = {"show": show} if show in SHOWN else {}
-    return go(url_for("mocks.result", sitting_id=sitting_id, **along, _anchor=f"item-{number}"))
+    return go(url_for("mocks.result", mock_id=mock_id, **along, _anchor=f"item-{number}"))

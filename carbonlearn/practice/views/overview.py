@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from carbonlearn.core.errors import NotFound, Refused
+from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Permission
 from carbonlearn.core.windows import local_day
 from carbonlearn.enrolment.queries import OwnPlace, OwnPlaces
@@ -26,7 +26,7 @@ FEWEST_SPOKES = 3
 
 
 def asked_place() -> tuple[OwnPlaces, OwnPlace, dict[str, Any]]:
-    """The place that this request is about, and what links carry along. Raises Refused PRACTICE_NOT_OPEN."""
+    """The place that this request is about, and what links carry along. Raises NotFound PRACTICE_NOT_OPEN."""
     asked = request.values.get("enrolment")
     places, place = queries.place_of(g.actor, asked, g.now)
     return places, place, {"enrolment": places.kept} if places.kept else {}
@@ -43,7 +43,7 @@ def common_values(own: dict[str, Any], **more: Any) -> dict[str, Any]:
 def home() -> str:
     try:
         places, place, own = asked_place()
-    except Refused:
+    except NotFound:
         return render_template("practice/not_open.html")
     items, answered = queries.pool(place.track), queries.stats(g.actor.user_id)
     found = queries.chapters(place, items, answered, g.actor.user_id)

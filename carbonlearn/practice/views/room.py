@@ -39,17 +39,17 @@ ANSWER = {
 }
 
 
-@bp.get("/practice/mocks/<sitting_id>")
+@bp.get("/practice/mocks/<mock_id>")
 @requires(Permission.STUDY_OWN)
-def sitting(sitting_id: str) -> AnyResponse | str:
-    found = _standing(sitting_id)
+def sitting(mock_id: str) -> AnyResponse | str:
+    found = _standing(mock_id)
     if found.status != RUNNING:
-        return htmx.go(url_for("mocks.result", sitting_id=sitting_id))
+        return htmx.go(url_for("mocks.result", mock_id=mock_id))
     page = "room" if holds_lease(found, g.actor) else "elsewhere"
     return render_template(f"practice/mock_{page}.html", **_page_values(found, g.now))
 
 
-@bp.get("/practice/mocks/<sitting_id>/paper")
+@bp.get("/practice/mocks/<mock_id>/paper")
 @requires(Permission.STUDY_OWN)
 @operation(
     "mockPaper",
@@ -57,13 +57,13 @@ def sitting(sitting_id: str) -> AnyResponse | str:
     answer=replies.PAPER_SCHEMA,
     errors=("NOT_RUNNING", "LEASE_LOST"),
 )
-def paper(sitting_id: str) -> Response:
-    found = _in_the_room(sitting_id)
-    face = mock_queries.face(sitting_id)
+def paper(mock_id: str) -> Response:
+    found = _in_the_room(mock_id)
+    face = mock_queries.face(mock_id)
     return jsonify({"items": room_items(face), "name": face["name"], **_answers(found, g.now)})
 
 
-@bp.get("/practice/mocks/<sitting_id>/answers")
+@bp.get("/practice/mocks/<mock_id>/answers")
 @requires(Permission.STUDY_OWN)
 @operation(
     "mockAnswers",
@@ -71,11 +71,11 @@ def paper(sitting_id: str) -> Response:
     answer=replies.ANSWERS_SCHEMA,
     errors=("NOT_RUNNING", "LEASE_LOST"),
 )
-def answers(sitting_id: str) -> Response:
-    return jsonify(_answers(_in_the_room(sitting_id), g.now))
+def answers(mock_id: str) -> Response:
+    return jsonify(_answers(_in_the_room(mock_id), g.now))
 
 
-@bp.post("/practice/mocks/<sitting_id>/responses")
+@bp.post("/practice/mocks/<mock_id>/responses")
 @requires(Permission.STUDY_OWN)
 @operation(
     "saveMockResponse",
@@ -84,30 +84,31 @@ def answers(sitting_id: str) -> Response:
     answer=replies.SAVED_SCHEMA,
     errors=("LEASE_LOST", "LATE", "STALE_REVISION", "NOT_RUNNING", "SITTING_NOT_FOUND"),
 )
-def save(sitting_id: str) -> Response:
+def save(mock_id: str) -> Response:
+    mock_queries.own_mock(mock_id, g.actor)  # a stranger learns nothing of what would be an answer
     wish = read_json(ANSWER)
     with unit_of_work():
-        saved = services.save(sitting_id, actor=g.actor, now=g.now, **wish)
+        saved = services.save(mock_id, actor=g.actor, now=g.now, **wish)
     return jsonify(replies.saved(saved, g.now))
 
 
-@bp.get("/practice/mocks/<sitting_id>/clock")
+@bp.get("/practice/mocks/<mock_id>/clock")
 @requires(Permission.STUDY_OWN)
 @operation("mockClock", "The server's clock and the state of one's own mock", answer=replies.STATE_SCHEMA)
-def clock(sitting_id: str) -> Response:
-    return jsonify(_state(_standing(sitting_id), g.now))
+def clock(mock_id: str) -> Response:
+    return jsonify(_state(_standing(mock_id), g.now))
 
 
-@bp.get("/practice/mocks/<sitting_id>/submission")
+@bp.get("/practice/mocks/<mock_id>/submission")
 @requires(Permission.STUDY_OWN)
-def submission(sitting_id: str) -> AnyResponse | str:
-    found = _standing(sitting_id)
+def submission(mock_id: str) -> AnyResponse | str:
+    found = _standing(mock_id)
     if found.status != RUNNING or not holds_lease(found, g.actor):
-        return htmx.go(url_for("mock_room.sitting", sitting_id=sitting_id))
+        return htmx.go(url_for("mock_room.sitting", mock_id=mock_id))
     return render_template("sittings/submission.html", **_page_values(found, g.now))
 
 
-@bp.post("/practice/mocks/<sitting_id>/submission")
+@bp.post("/practice/mocks/<mock_id>/submission")
 @requires(Permission.STUDY_OWN)
 @operation(
     "submitMock",
@@ -117,14 +118,14 @@ def submission(sitting_id: str) -> AnyResponse | str:
     errors=("LEASE_LOST",),
     method="POST",
 )
-def submit(sitting_id: str) -> AnyResponse:
+def submit(mock_id: str) -> AnyResponse:
     generation = _sent_generation()
     with unit_of_work():
-        services.submit(sitting_id, actor=g.actor, now=g.now, generation=generation)
-    return _answer(sitting_id)
+        services.submit(mock_id, actor=g.actor, now=g.now, generation=generation)
+    return _answer(mock_id)
 
 
-@bp.post("/practice/mocks/<sitting_id>/takeover")
+@bp.post("/practice/mocks/<mock_id>/takeover")
 @requires(Permission.STUDY_OWN)
 @operation(
     "takeOverMock",
@@ -133,19 +134,19 @@ def submit(sitting_id: str) -> AnyResponse:
     answer=replies.STATE_SCHEMA,
     errors=("NOT_RUNNING", "LEASE_LOST"),
 )
-def take_over(sitting_id: str) -> AnyResponse:
+def take_over(mock_id: str) -> AnyResponse:
     generation = _sent_generation()
     with unit_of_work():
-        services.take_over(sitting_id, actor=g.actor, now=g.now, generation=generation)
-    return _answer(sitting_id)
+        services.take_over(mock_id, actor=g.actor, now=g.now, generation=generation)
+    return _answer(mock_id)
 
 
-def _standing(sitting_id: str) -> Standing:
-    return mock_queries.standing(mock_queries.own_mock(sitting_id, g.actor), g.now)
+def _standing(mock_id: str) -> Standing:
+    return mock_queries.standing(mock_queries.own_mock(mock_id, g.actor), g.now)
 
 
-def _in_the_room(sitting_id: str) -> Standing:
-    found = _standing(sitting_id)
+def _in_the_room(mock_id: str) -> Standing:
+    found = _standing(mock_id)
     if found.status != RUNNING:
         raise Conflict("NOT_RUNNING", status=found.status)
     if not holds_lease(found, g.actor):
@@ -164,6 +165,7 @@ def _page_values(found: Standing, now: datetime) -> dict[str, Any]:
     given = mock_queries.final_answers(found.id).values()
     return {
         "room": "mock_room",
+        "own": {"mock_id": found.id},
         "sitting": found,
         "clock": clock_now,
         "answered": sum(value is not None for value in given),
@@ -197,7 +199,7 @@ def _state(found: Standing, now: datetime) -> dict[str, Any]:
     }
 
 
-def _answer(sitting_id: str) -> AnyResponse:
+def _answer(mock_id: str) -> AnyResponse:
     if wants_json():
-        return jsonify(_state(_standing(sitting_id), g.now))
-    return htmx.go(url_for("mock_room.sitting", sitting_id=sitting_id))
+        return jsonify(_state(_standing(mock_id), g.now))
+    return htmx.go(url_for("mock_room.sitting", mock_id=mock_id))
