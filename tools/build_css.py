@@ -12,8 +12,7 @@ CSS = Path(__file__).resolve().parent.parent / "static" / "css"
 
 FRAME = ("layers", "tokens", "base")
 EXAM = (
-    "app-bar foot-bar button card badge notice sheet option timer sync-chip answer-sheet rich practice check-row credit-chip "
-    "key-value field"
+    "app-bar foot-bar button card badge notice sheet option timer sync-chip answer-sheet rich check-row credit-chip key-value field"
 ).split()
 PUBLIC = (
     "app-bar foot-bar button card badge notice field option "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -161,6 +160,12 @@ def a_small_mock(actor: Actor, enrolment_id: str, items: list[Item], now: dateti
     return sitting
 
 
-def stored(value: Any) -> str:
-    """A value as it lies in the database."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def an_answer(actor: Actor, item: Item, now: datetime) -> PracticeAnswer:
+    """An answer of this person to an item, whatever pool it is of."""
+    made = PracticeAnswer(
+        user_id=actor.user_id, item_id=item.id, version_id=item.live_version_id, mode="chapter", value='["A"]',
+        verdict="wrong", operation_id=new_id(), answered_at=now,
+    )  # fmt: skip
+    with unit_of_work():
+        db.session.add(made)
+    return made
