@@ -62,6 +62,9 @@ from carbonlearn.practice import views as practice_views
 from carbonlearn.question_bank import models as _question_bank_models  # noqa: F401
 from carbonlearn.question_bank import staff_views as question_bank_staff_views
 from carbonlearn.question_bank import views as question_bank_views
+from carbonlearn.reports import jobs as reports_jobs
+from carbonlearn.reports import models as _reports_models  # noqa: F401
+from carbonlearn.reports import staff_views as reports_staff_views
 from carbonlearn.sittings import jobs as sittings_jobs
 from carbonlearn.sittings import models as _sittings_models  # noqa: F401
 from carbonlearn.sittings import views as sittings_views
@@ -86,7 +89,7 @@ BLUEPRINTS = [
     enrolment_views.bp,
     enrolment_staff_views.bp,
     question_bank_views.bp,
-    question_bank_staff_views.bp,
+    *question_bank_staff_views.BLUEPRINTS,
     *study_views.BLUEPRINTS,
     *study_public_views.BLUEPRINTS,
     *study_staff_views.BLUEPRINTS,
@@ -99,6 +102,7 @@ BLUEPRINTS = [
     certificates_views.bp,
     certificates_staff_views.bp,
     certificates_public_views.bp,
+    reports_staff_views.bp,
     admin_staff_views.bp,
     home_views.bp,
     ops_views.bp,
@@ -113,6 +117,7 @@ JOBS: list[Job] = [
     *marking_jobs.JOBS,
     *practice_jobs.JOBS,
     *certificates_jobs.JOBS,
+    *reports_jobs.JOBS,
     *ops_jobs.JOBS,
 ]
 RAIL: list[Entry] = [
