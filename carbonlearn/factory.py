@@ -56,6 +56,9 @@ from carbonlearn.marking import staff_views as marking_staff_views
 from carbonlearn.marking import views as marking_views
 from carbonlearn.ops import jobs as ops_jobs
 from carbonlearn.ops import views as ops_views
+from carbonlearn.practice import jobs as practice_jobs
+from carbonlearn.practice import models as _practice_models  # noqa: F401
+from carbonlearn.practice import views as practice_views
 from carbonlearn.question_bank import models as _question_bank_models  # noqa: F401
 from carbonlearn.question_bank import staff_views as question_bank_staff_views
 from carbonlearn.question_bank import views as question_bank_views
@@ -95,6 +98,7 @@ BLUEPRINTS = [
     sittings_views.bp,
     marking_views.bp,
     marking_staff_views.bp,
+    *practice_views.BLUEPRINTS,
     certificates_views.bp,
     certificates_staff_views.bp,
     certificates_public_views.bp,
@@ -111,6 +115,7 @@ JOBS: list[Job] = [
     *exams_jobs.JOBS,
     *sittings_jobs.JOBS,
     *marking_jobs.JOBS,
+    *practice_jobs.JOBS,
     *certificates_jobs.JOBS,
     *reports_jobs.JOBS,
     *ops_jobs.JOBS,

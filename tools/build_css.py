@@ -20,8 +20,8 @@ PUBLIC = (
 ).split()
 LEARNER = (
     "app-bar tab-bar foot-bar button card ring bar coverage-bar credit-chip time-line summary-tabs course-row dock outline sheet "
-    "option checklist window-card ticket check-row timer sync-chip answer-sheet rich score certificate-card how-list key-value badge "
-    "notice field stepper switch holder prose player slides ledger empty pager table-plain sign-in language-switch"
+    "option checklist window-card ticket check-row timer sync-chip answer-sheet rich practice score certificate-card how-list key-value "
+    "badge notice field stepper switch holder prose player slides ledger empty pager table-plain sign-in language-switch"
 ).split()
 DESK = (
     "rail page-head panes desk-card table chip decision-row desk-check bulk-bar calendar heat-table score-switch log-line "

@@ -14,6 +14,8 @@ from carbonlearn.exams.rules.forecast import PACE_DAYS, AimWindow, forecast
 from carbonlearn.exams.rules.hours import is_rehearsal
 from carbonlearn.home.rules.outlook import Outlook, outlook
 from carbonlearn.infra.db import db
+from carbonlearn.practice import queries as practice
+from carbonlearn.practice.rules.reach import may_practise
 from carbonlearn.study import queries as study
 from carbonlearn.study.queries import CourseProgress, LessonProgress
 
@@ -54,6 +56,7 @@ class StudyHome:
     next_lesson: LessonProgress | None
     begun: bool
     attempt: Attempt | None
+    practice_due: int | None  # items of the book whose turn has come; None where this place may not practise
 
     @property
     def place(self) -> OwnPlace:
@@ -97,6 +100,7 @@ def study_home(actor: Actor, now: datetime, enrolment_id: str | None = None) -> 
         next_lesson=_next_lesson(courses, study.last_lesson_id(chosen.id)),
         begun=credited > 0,
         attempt=attempt_of(chosen.id, now),
+        practice_due=practice.due_count(actor.user_id, now) if may_practise(place.standing.value) else None,
     )
 
 

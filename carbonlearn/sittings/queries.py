@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import lru_cache
@@ -273,9 +273,13 @@ def shapes_of(sitting_id: str) -> dict[int, ItemShape]:
 @lru_cache(maxsize=PAPERS_KEPT)
 def _opened(paper_id: str) -> tuple[str, str, dict[int, ItemShape]]:
     face = exams_queries.face(db.session.get_one(Paper, paper_id))
-    items = [item | _shown(item) for item in candidate_items(face)]
-    text = json.dumps(items, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(room_items(face), ensure_ascii=False, separators=(",", ":"))
     return str(face.get("name", "")), text, shapes(face)
+
+
+def room_items(face: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The items of a face as the room's script reads them: what a candidate may see, and how it looks."""
+    return [item | _shown(item) for item in candidate_items(face)]
 
 
 def _shown(item: dict[str, Any]) -> dict[str, Any]:

@@ -72,7 +72,8 @@ PAPER_SCHEMA: dict[str, Any] = {
 }
 
 
-def _clock(deadline: datetime | None, now: datetime) -> dict[str, Any]:
+def clock_of(deadline: datetime | None, now: datetime) -> dict[str, Any]:
+    """The server's clock beside a deadline, as every reply of a sitting tells it."""
     return {
         "server_now": instant_text(now),
         "deadline": None if deadline is None else instant_text(deadline),
@@ -89,7 +90,7 @@ def state(sitting: queries.Standing, window: ExamWindow, now: datetime, held: bo
         "held": held,
         "item_count": sitting.item_count,
         "starts_at": instant_text(window.starts_at),
-        **_clock(sitting.must_submit_by, now),
+        **clock_of(sitting.must_submit_by, now),
         "ended_at": None if sitting.ended_at is None else instant_text(sitting.ended_at),
         "answers_sha256": sitting.answers_hash,
         "receipt_code": sitting.receipt_code,
@@ -101,7 +102,7 @@ def saved(one: Saved, now: datetime) -> dict[str, Any]:
     return {
         "saved_revision": one.revision,
         "received_at": instant_text(one.received_at),
-        **_clock(one.deadline_at, now),
+        **clock_of(one.deadline_at, now),
         "receipt": one.receipt,
         "key_id": one.key_id,
     }
@@ -131,7 +132,7 @@ def _answers(seen: Any, now: datetime, **more: Any) -> str:
             **more,
             "last_item": last.item_number if last else None,
             "generation": seen.generation,
-            **_clock(seen.must_submit_by, now),
+            **clock_of(seen.must_submit_by, now),
         },
         ensure_ascii=False,
     )
@@ -149,13 +150,15 @@ def page_values(sitting: queries.Standing, now: datetime) -> dict[str, Any]:
     enrolment = db.session.get_one(Enrolment, sitting.enrolment_id)
     rules = rules_of(enrolment.programme_version_id)
     values = {
+        "room": "sittings",  # whose endpoints the room's pages call, with ``own``; the room of a mock has the same ones
+        "own": {"sitting_id": sitting.id},
         "sitting": sitting,
         "window": window,
         "track": rules.track(enrolment.job_type, enrolment.level),
         "rules": rules,
         "closes_at": absent_from(window.starts_at, window.ends_at, rules.exam_day),
         "clock": {
-            **_clock(sitting.must_submit_by, now),
+            **clock_of(sitting.must_submit_by, now),
             "starts_in_ms": max(0, int((window.starts_at - now).total_seconds() * 1000)),
             "grace_ms": int(GRACE.total_seconds() * 1000),
         },

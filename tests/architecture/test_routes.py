@@ -25,7 +25,16 @@ MAY_WRITE_ON_GET = {"verification_counts", "login_sessions", "allowances"}
 """How often certificates were looked at, when a session was last seen, who guessed codes: what reading may leave behind."""
 
 OWNED = {
-    "learner": {"booking_id", "sitting_id", "result_id", "certificate_id", "session_id", "enrolment_id"},
+    "learner": {
+        "booking_id",
+        "sitting_id",
+        "result_id",
+        "certificate_id",
+        "session_id",
+        "enrolment_id",
+        "mock_id",
+        "answer_id",
+    },
     "base administrator": {"enrolment_id", "user_id", "certificate_id"},
     "marker": {"script_id"},
     "chief examiner": {"script_id"},

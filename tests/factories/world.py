@@ -21,6 +21,7 @@ from carbonlearn.study.models import StudySession
 from tests.factories.certificates import make_released_pass
 from tests.factories.items import ACCOUNTING
 from tests.factories.people import make_base, make_user, sign_in
+from tests.factories.practice import a_small_mock, an_answer
 from tests.factories.sittings import a_candidate, a_running_sitting
 
 UNKNOWN = "0" * 26
@@ -77,6 +78,8 @@ def a_world(now: datetime) -> World:
     item = db.session.scalars(select(Item).limit(1)).one()
     with unit_of_work():
         script = _script(sitting.id, graduate.base_id, now)
+    mock = a_small_mock(candidate.actor, candidate.enrolment, [item], now)
+    answer = an_answer(candidate.actor, item, now)
     ids = {
         "booking_id": candidate.booking,
         "window_id": candidate.window,
@@ -87,6 +90,8 @@ def a_world(now: datetime) -> World:
         "certificate_id": certificate.id,
         "item_id": item.id,
         "script_id": script,
+        "mock_id": mock.id,
+        "answer_id": answer.public_id,
         "session_id": db.session.scalars(select(StudySession.id)).first() or UNKNOWN,
         "login_session_id": db.session.scalars(
             select(LoginSession.id).where(LoginSession.token_hash == token_hash(candidate.token))

@@ -1,0 +1,130 @@
+"""A mock begins: a paper of the mock pool by the real paper's own rules, sealed, and the clock started."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from carbonlearn.catalogue.rules.programme import PaperSpec
+from carbonlearn.core.canonical import canonical_json
+from carbonlearn.core.errors import Conflict
+from carbonlearn.core.permissions import Actor
+from carbonlearn.enrolment.queries import OwnPlace
+from carbonlearn.exams.queries.papers import ANY_FUNCTION, FACE, KEY, seal_hash
+from carbonlearn.exams.rules.assembly import ItemFacts, assemble
+from carbonlearn.exams.rules.blueprint import Blueprint
+from carbonlearn.exams.services.papers import face_of, key_of
+from carbonlearn.infra import vault
+from carbonlearn.infra.db import db
+from carbonlearn.infra.tokens import new_token
+from carbonlearn.practice.models import MockPaper, MockSitting
+from carbonlearn.practice.queries.mocks import Offer, met_in_mocks, offer_of, own_running
+from carbonlearn.practice.queries.pool import MOCK, shelves_of
+from carbonlearn.practice.services.answering import hold
+from carbonlearn.question_bank.queries import BankItem, live_items
+from carbonlearn.sittings.queries import login_id
+from carbonlearn.sittings.rules.deadline import Times, must_submit_by
+
+MOCK_NAME = "模拟"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A paper worked out: its items in order, its own specification, seed and proof."""
+
+    items: tuple[BankItem, ...]
+    spec: PaperSpec
+    seed: str
+    proof: dict[str, Any]
+
+
+def start(place: OwnPlace, *, actor: Actor, now: datetime) -> MockSitting:
+    """Begin a mock on this device; one that is running already is given back. Items met in earlier mocks are used only for want of
+    others. Raises Conflict MOCK_POOL_SHORT where the pool cannot carry even the smallest paper."""
+    hold(actor.user_id)
+    running = own_running(actor.user_id, now)
+    if running is not None:
+        return running
+    offer = offer_of(place)
+    if offer is None or offer.scale.blueprint is None:
+        raise Conflict("MOCK_POOL_SHORT")
+    drawn = _drawn(place, offer, offer.scale.blueprint, actor.user_id)
+    sitting = _sitting(place, offer, drawn.spec, actor, now)
+    db.session.add(sitting)
+    db.session.flush()
+    db.session.add(_sealed(sitting.id, place, drawn, now))
+    return sitting
+
+
+def _drawn(place: OwnPlace, offer: Offer, blueprint: Blueprint, user_id: str) -> Drawn:
+    bank = _bank(place, offer)
+    is_open = [weight.function for weight in blueprint.functions] == [ANY_FUNCTION]
+    facts = [
+        ItemFacts(item.id, ANY_FUNCTION if is_open else item.function, item.type, item.difficulty)
+        for item in bank.values()
+    ]
+    seed = new_token()
+    assembly = assemble(blueprint, facts, seed.encode(), met_in_mocks(user_id))
+    if not assembly.items:  # an item was retired since the offer was worked out
+        raise Conflict("MOCK_POOL_SHORT")
+    items = tuple(bank[chosen.id] for chosen in assembly.items)
+    return Drawn(items, _shrunk(offer, blueprint), seed, dict(assembly.proof))
+
+
+def _bank(place: OwnPlace, offer: Offer) -> dict[str, BankItem]:
+    """The mock items of the shelves that the offer counts on, with their texts."""
+    job_type = shelves_of(place.track)[0][0]
+    return {item.id: item for level in offer.levels for item in live_items(job_type, level, MOCK)}
+
+
+def _shrunk(offer: Offer, blueprint: Blueprint) -> PaperSpec:
+    """The real paper's specification in the mock's proportion."""
+    counts = Counter({quota.type: quota.count for quota in blueprint.types})
+    split = tuple(replace(row, count=counts[row.type]) for row in offer.spec.split)
+    return replace(
+        offer.spec,
+        split=split,
+        item_count=blueprint.count,
+        total_points=blueprint.total_points,
+        pass_points=offer.scale.of(offer.spec.pass_points),
+        duration_seconds=offer.scale.of(offer.spec.duration_seconds),
+    )
+
+
+def _sitting(place: OwnPlace, offer: Offer, spec: PaperSpec, actor: Actor, now: datetime) -> MockSitting:
+    duration = timedelta(seconds=spec.duration_seconds)
+    return MockSitting(
+        user_id=actor.user_id,
+        enrolment_id=place.id,
+        job_type=place.track.job_type,
+        level=place.track.level,
+        parts=offer.scale.parts,
+        whole=offer.scale.whole,
+        item_count=spec.item_count,
+        total_points=spec.total_points,
+        pass_points=spec.pass_points,
+        duration_seconds=spec.duration_seconds,
+        status="running",
+        started_at=now,
+        must_submit_by=must_submit_by(Times(now, duration, now + duration)),
+        device=login_id(actor),
+        own_points={},
+    )
+
+
+def _sealed(sitting_id: str, place: OwnPlace, drawn: Drawn, now: datetime) -> MockPaper:
+    track, cipher = place.track, vault.cipher()
+    name = " ".join(part for part in (track.name, track.level_name, drawn.spec.name, MOCK_NAME) if part)
+    face = canonical_json(face_of(name, drawn.items, drawn.spec))
+    key = canonical_json(key_of(drawn.items))
+    return MockPaper(
+        sitting_id=sitting_id,
+        seed=drawn.seed,
+        proof=drawn.proof,
+        face=cipher.encrypt_bytes(FACE, face),
+        key=cipher.encrypt_bytes(KEY, key),
+        sha256=seal_hash(face, key),
+        sealed_at=now,
+    )

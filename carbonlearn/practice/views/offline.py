@@ -1,0 +1,199 @@
+"""Practice without a network: a page that stands by itself, a worker that sees no other page, sets to take along, answers brought back.
+
+What a phone keeps is sealed with a key of its owner, which lies in a cookie of this page alone. Whoever signs in or out loses the cookie,
+and with it everything that was kept; who signs in again gets the same key back.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, jsonify, render_template, request
+from flask_wtf.csrf import generate_csrf
+
+from carbonlearn.core.errors import DomainError, Invalid, NotFound
+from carbonlearn.core.permissions import Permission
+from carbonlearn.enrolment.queries import OwnPlace
+from carbonlearn.infra import rich
+from carbonlearn.infra.db import unit_of_work
+from carbonlearn.infra.tokens import keyed_hash
+from carbonlearn.practice import queries, services
+from carbonlearn.practice.views import wording
+from carbonlearn.practice.views.overview import asked_place
+from carbonlearn.sittings.rules.face import LONGEST_TEXT
+from carbonlearn.web.context import session_cookie_name, settings
+from carbonlearn.web.guard import public, requires
+from carbonlearn.web.openapi import operation
+from carbonlearn.web.payload import Field, checked, json_body, schema_of
+
+bp = Blueprint("practice_offline", __name__)
+
+SCOPE = "/practice/offline"
+COOKIE = "practice_key"
+KEPT_SECONDS = 30 * 24 * 3600
+MOST_OPERATIONS = 25
+MOST_BYTES = 512 * 1024
+ANSWER = {
+    "operation_id": Field("string", 1, 40, r"[A-Za-z0-9_-]+"),
+    "item_id": Field("string", 26, 26, r"[0-9a-z]+"),
+    "version_id": Field("string", 26, 26, r"[0-9a-z]+"),
+    "value": Field("answer", high=LONGEST_TEXT),
+    "judged": Field("string", 0, 8, r"(right|partly|wrong)?", required=False),
+}
+ANSWERS_BODY = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["operations"],
+    "properties": {
+        "operations": {"type": "array", "items": schema_of(ANSWER), "maxItems": MOST_OPERATIONS},
+    },
+}
+STATE_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "owner": {
+            "type": "string",
+            "description": "stands for the person on this installation, and says nothing else",
+        },
+        "csrf": {"type": "string"},
+        "place": {"type": "string", "description": "the enrolment that the sets are of"},
+        "sets": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+
+@bp.get(SCOPE)
+@public
+def page() -> str:
+    """The page itself holds nobody's data and no token, since the phone keeps it."""
+    return render_template(
+        "practice/offline.html", verdicts=wording.VERDICTS, type_names=wording.TYPE_NAMES, rules=wording.RULES
+    )
+
+
+@bp.get(f"{SCOPE}/worker.js")
+@public
+def worker() -> Response:
+    """The worker, which the browser may let see the page of offline practice and nothing else."""
+    response = current_app.send_static_file("js/practice_worker.js")
+    response.headers["Service-Worker-Allowed"] = SCOPE
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@bp.get(f"{SCOPE}/state")
+@requires(Permission.STUDY_OWN)
+@operation("practiceState", "Who practises here, and which sets there are to take along", answer=STATE_SCHEMA)
+def state() -> Response:
+    _places, place, _own = asked_place()
+    response = jsonify(owner=_owner(), csrf=generate_csrf(), place=place.id, sets=_sets(place))
+    response.set_cookie(
+        COOKIE,
+        f"{_owner()}.{_key()}",
+        max_age=KEPT_SECONDS,
+        path=SCOPE,
+        secure=settings().is_https,
+        httponly=False,  # the page opens what it kept with it, without a network
+        samesite="Strict",
+    )
+    return response
+
+
+@bp.get(f"{SCOPE}/sets/<chapter>")
+@requires(Permission.STUDY_OWN)
+@operation(
+    "practiceSet",
+    "A chapter to take along, with keys and explanations; items of the practice pool only",
+    errors=("PRACTICE_SET_NOT_FOUND",),
+)
+def take_along(chapter: str) -> Response:
+    _places, place, _own = asked_place()
+    user_id = g.actor.user_id
+    found = queries.chapters(place, queries.pool(place.track), queries.stats(user_id), user_id).get(chapter)
+    if found is None:
+        raise NotFound("PRACTICE_SET_NOT_FOUND")
+    texts = queries.questions(found.order)
+    name = wording.chapter_names([chapter])[chapter]
+    return jsonify(key=chapter, name=name, items=[_shown(texts[one]) for one in found.order if one in texts])
+
+
+@bp.post(f"{SCOPE}/answers")
+@requires(Permission.STUDY_OWN)
+@operation(
+    "bringAnswers",
+    "Answers given without a network, in their order; each operation counts once however often it is sent",
+    body=ANSWERS_BODY,
+    errors=("PRACTICE_TOO_MANY", "INVALID_FIELD"),
+)
+def bring() -> Response:
+    _places, place, _own = asked_place()
+    return jsonify(done=[_brought(operation_, place) for operation_ in _operations()])
+
+
+def _operations() -> list[dict[str, Any]]:
+    if (request.content_length or 0) > MOST_BYTES:
+        raise Invalid("BODY_TOO_LARGE", limit=MOST_BYTES)
+    body = json_body()
+    if not isinstance(body, dict) or not isinstance(body.get("operations"), list):
+        raise Invalid("NOT_JSON_OBJECT")
+    if len(body["operations"]) > MOST_OPERATIONS:
+        raise Invalid("PRACTICE_TOO_MANY", limit=MOST_OPERATIONS)
+    return [checked(one, ANSWER) for one in body["operations"]]
+
+
+def _brought(sent: dict[str, Any], place: OwnPlace) -> dict[str, Any]:
+    """What became of one answer. One that can no longer be taken is named, so that the phone lets go of it."""
+    wish = services.Wish(mode="offline", **sent)
+    try:
+        with unit_of_work():
+            made = services.answer(wish, actor=g.actor, track=place.track, zone=place.rules.zone, now=g.now)
+            return {"operation_id": wish.operation_id, "verdict": made.verdict}
+    except DomainError as error:
+        return {"operation_id": wish.operation_id, "refused": error.code}
+
+
+@bp.after_app_request
+def _forget(response: Response) -> Response:
+    """When a session begins or ends, and when somebody without one asks here, the key goes."""
+    begins = f"{session_cookie_name()}="
+    changes = any(line.startswith(begins) for line in response.headers.getlist("Set-Cookie"))
+    stranger = (
+        COOKIE in request.cookies and g.get("actor") is None and request.endpoint == "practice_offline.state"
+    )
+    if changes or stranger:
+        response.delete_cookie(COOKIE, path=SCOPE, secure=settings().is_https, samesite="Strict")
+    return response
+
+
+def _sets(place: OwnPlace) -> list[dict[str, Any]]:
+    user_id = g.actor.user_id
+    found = queries.chapters(place, queries.pool(place.track), queries.stats(user_id), user_id)
+    names = wording.chapter_names(found)
+    return [{"key": key, "name": names[key], "count": len(chapter.order)} for key, chapter in found.items()]
+
+
+def _shown(asked: queries.Question) -> dict[str, Any]:
+    """A question as the page shows it: texts as clean HTML, with its key."""
+    return {
+        "id": asked.id,
+        "version_id": asked.version_id,
+        "type": asked.type,
+        "case": rich.html(asked.case) if asked.case else "",
+        "stem": rich.html(asked.stem),
+        "options": [[letter, rich.inline(text)] for letter, text in asked.options.items()],
+        "key": list(asked.key),
+        "reference": rich.html(asked.reference) if asked.reference else "",
+        "rubric": [rich.inline(str(line["text"])) for line in asked.rubric],
+        "explanation": rich.html(asked.explanation),
+        "source": asked.source,
+    }
+
+
+def _owner() -> str:
+    return keyed_hash(settings().secret_key, "practice-owner", g.actor.user_id)[:32]
+
+
+def _key() -> str:
+    raw = bytes.fromhex(keyed_hash(settings().secret_key, "practice-key", g.actor.user_id))
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

@@ -1,0 +1,175 @@
+"""Practice on a phone: a set taken along is practised without a network and comes home once; a mock is sat in the room of real exams."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import select
+
+from carbonlearn.accounts.models import User
+from carbonlearn.infra.db import db
+from carbonlearn.practice.models import PracticeAnswer
+from tests.factories.practice import load_pool
+from tests.support import phone_steps
+from tests.support.installation import Installation
+from tests.support.live_server import LiveServer
+
+PAGE = "/practice/offline"
+CHIP, KEPT, MORE = "#chip-text", "#kept button.list-row", "#more button"
+ALLOWED = re.compile(r"/practice/offline$|/static/|/item-pictures/")
+LIES_THERE = """async () => {
+  const result = (asked) => new Promise((done) => { asked.onsuccess = () => done(asked.result); });
+  const names = (await indexedDB.databases()).map(({name}) => name);
+  const texts = [JSON.stringify(localStorage), JSON.stringify(sessionStorage)];
+  for (const name of names) {
+    const db = await result(indexedDB.open(name));
+    for (const store of db.objectStoreNames) {
+      const rows = await result(db.transaction(store).objectStore(store).getAll());
+      for (const row of rows) texts.push(row.data ? new TextDecoder().decode(row.data) : JSON.stringify(row));
+    }
+    db.close();
+  }
+  const cached = [];
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) cached.push(new URL(request.url).pathname);
+  }
+  return {text: texts.join(" "), cached};
+}"""
+
+
+@pytest.fixture(scope="module")
+def house(live_server: LiveServer) -> Iterator[Installation]:
+    """The demonstration with a practice pool and a mock pool."""
+    house = Installation(live_server)
+    now = house.now
+    with house.app.app_context():
+        load_pool("practice", now, "single-choice", "true-false", every=2)
+        load_pool("mock", now)
+    yield house
+    house.close()
+
+
+def answers_of(house: Installation, username: str) -> list[tuple[str, str]]:
+    """What the server holds: mode and verdict, in the order in which it came."""
+    with house.reading():
+        rows = db.session.execute(
+            select(PracticeAnswer.mode, PracticeAnswer.verdict)
+            .join(User, User.id == PracticeAnswer.user_id)
+            .where(User.username == username)
+            .order_by(PracticeAnswer.id)
+        )
+        return [(mode, verdict) for mode, verdict in rows]
+
+
+def answer_one(page: Page) -> str:
+    """Choose the first option of the question on the screen, hand it in, and go on; the verdict."""
+    expect(page.locator("#foot-answer")).to_be_visible()
+    page.locator("#options input").first.check()
+    page.locator("#foot-answer button").tap()
+    expect(page.locator("#verdict")).to_be_visible()
+    word = page.locator("#verdict").inner_text()
+    page.locator("#next").tap()
+    return {"答对了": "right", "答错了": "wrong"}[word]
+
+
+@pytest.mark.timeout(60)
+def test_a_set_taken_along_is_practised_without_a_network_and_comes_home_once(
+    open_context: Callable[..., BrowserContext],
+    house: Installation,
+    accessible: Callable[[Page], None],
+    faults: Any,
+) -> None:
+    faults.expected += ["ERR_INTERNET_DISCONNECTED", "401"]
+    context = open_context()
+    page = context.new_page()
+    phone_steps.sign_in(page, "lin", house.password)
+    page.goto(PAGE)
+    expect(page.locator(CHIP)).to_have_text("已同步")
+    page.locator(MORE).first.tap()
+    expect(page.locator(KEPT)).to_have_count(1)
+    accessible(page)
+
+    context.set_offline(True)
+    told, stem = _practise_offline(page, accessible)
+    assert answers_of(house, "lin") == []
+    lies = page.evaluate(LIES_THERE)
+    assert [path for path in lies["cached"] if not ALLOWED.search(path)] == []
+    assert PAGE in lies["cached"]
+    assert [word for word in (stem[:12], "林静", "explanation") if word in lies["text"]] == []
+
+    context.set_offline(False)
+    expect(page.locator(CHIP)).to_have_text("已同步")
+    assert answers_of(house, "lin") == [("offline", verdict) for verdict in told]
+    page.reload()
+    expect(page.locator(CHIP)).to_have_text("已同步")
+    assert len(answers_of(house, "lin")) == 4
+
+    _nothing_is_left_for_the_next_one(page, context, house)
+
+
+def _practise_offline(page: Page, accessible: Callable[[Page], None]) -> tuple[list[str], str]:
+    """Four answers with a reload among them: the verdicts in their order, and the stem of the first."""
+    page.reload()
+    expect(page.locator(CHIP)).to_have_text("离线")
+    expect(page.locator(MORE)).to_have_count(0)
+    page.locator(KEPT).tap()
+    expect(page.locator("#foot-answer")).to_be_visible()
+    stem = page.locator("#stem").inner_text()
+    told = [answer_one(page) for _number in range(3)]
+    page.reload()
+    expect(page.locator(CHIP)).to_have_text("待同步 3")
+    expect(page.locator(KEPT)).to_contain_text("3 /")
+    page.locator(KEPT).tap()
+    told.append(answer_one(page))
+    accessible(page)
+    return told, stem
+
+
+def _nothing_is_left_for_the_next_one(page: Page, context: BrowserContext, house: Installation) -> None:
+    """Signed out, with and without a network, and signed in as somebody else: no set opens."""
+    page.goto("/me")
+    page.locator("form[action='/sign-out'] button").tap()
+    page.wait_for_url(re.compile("/sign-in"))
+    context.set_offline(True)
+    page.goto(PAGE)
+    expect(page.locator("#hint")).to_contain_text("没有可以打开的练习")
+    expect(page.locator(KEPT)).to_have_count(0)
+    context.set_offline(False)
+    phone_steps.sign_in(page, "zhang", house.password)
+    page.goto(PAGE)
+    expect(page.locator(MORE).first).to_be_visible()
+    expect(page.locator(KEPT)).to_have_count(0)
+
+
+@pytest.mark.timeout(60)
+def test_a_mock_is_sat_in_the_room_of_real_exams_and_marked_at_once(
+    open_context: Callable[..., BrowserContext], house: Installation, accessible: Callable[[Page], None]
+) -> None:
+    page = open_context().new_page()
+    phone_steps.sign_in(page, "zhang", house.password)
+    page.goto("/practice/mocks")
+    accessible(page)
+    page.get_by_role("button", name="开始模拟考试").tap()
+    expect(page.locator("#question")).to_be_visible()
+    for number in (1, 2):
+        expect(page.locator("#question-number")).to_have_text(f"第 {number} 题")
+        page.locator("#options input").first.check()
+        page.locator("#next").tap()
+    expect(page.locator("#sync-text")).to_have_text("已保存", timeout=15_000)
+    page.reload()
+    expect(page.locator("#question")).to_be_visible()
+    page.locator("#open-sheet").tap()
+    expect(page.locator("#answered-count")).to_have_text("2")
+    page.locator("#hand-in").tap()
+    page.wait_for_url(re.compile("/submission$"))
+    page.get_by_role("button", name="交卷").tap()
+    page.wait_for_url(re.compile("/result"))
+    expect(page.get_by_text("交卷回执")).to_be_visible()
+    page.locator("details.review summary").first.tap()
+    expect(page.locator("details.review[open] .answer-row-right").first).to_be_visible()
+    accessible(page)

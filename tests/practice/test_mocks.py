@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import func, select, text
+
+from carbonlearn.core.errors import Conflict, Late, NotFound
+from carbonlearn.infra.db import unit_of_work
+from carbonlearn.practice import jobs, queries, services
+from carbonlearn.practice.models import MockPaper, MockSitting, PracticeAnswer
+from carbonlearn.practice.queries import mocks as mock_queries
+from carbonlearn.practice.queries.mock_result import marked_items, sums
+from carbonlearn.question_bank.models import Item
+from tests.factories.items import load_bank
+from tests.factories.people import actor_of
+from tests.factories.practice import Practiser, a_practiser, a_small_mock, load_pool, right, wrong
+
+NEVER_TOUCHED = (
+    "exam_windows entitlements exam_bookings papers paper_items sittings responses sitting_events marks scripts results releases "
+    "certificates enrolments audit_entries items item_versions"
+).split()
+
+
+def fingerprint(db: SQLAlchemy) -> dict[str, int]:
+    """Of every table that counts: all its rows."""
+    db.session.rollback()
+    known = set(db.metadata.tables)
+    return {
+        name: hash(tuple(map(repr, db.session.execute(text(f"SELECT * FROM {name}")).all())))
+        for name in NEVER_TOUCHED
+        if name in known
+    }
+
+
+def begin(lin: Practiser, now: datetime) -> MockSitting:
+    with unit_of_work():
+        return services.start(lin.place(now), actor=lin.actor, now=now)
+
+
+def save(lin: Practiser, mock: MockSitting, item: int, value: Any, now: datetime, **over: Any) -> Any:
+    wish: dict[str, Any] = {"item": item, "revision": 1, "generation": 1, "operation_id": f"op-{item}"}
+    with unit_of_work():
+        return services.save(mock.id, value=value, actor=lin.actor, now=now, **(wish | over))
+
+
+def submit(lin: Practiser, mock: MockSitting, now: datetime) -> MockSitting:
+    with unit_of_work():
+        return services.submit(mock.id, actor=lin.actor, now=now)
+
+
+def small(lin: Practiser, now: datetime) -> tuple[MockSitting, list[Item]]:
+    """A running mock of one item of each type."""
+    kinds = ("single-choice", "true-false", "multiple-choice", "short-answer")
+    items = [load_pool("mock", now, kind, every=20)[0] for kind in kinds]
+    return a_small_mock(lin.actor, lin.enrolment.id, items, now), items
+
+
+def test_a_whole_pool_gives_the_whole_paper_by_the_national_weights(
+    db: SQLAlchemy, lin: Practiser, now: datetime
+) -> None:
+    load_pool("mock", now)
+    offer = mock_queries.offer_of(lin.place(now))
+    assert offer is not None
+    assert offer.scale.is_whole, offer.scale.missing
+    mock = begin(lin, now)
+    paper = db.session.get_one(MockPaper, mock.id)
+    assert (mock.item_count, mock.total_points, mock.pass_points) == (96, 10_000, 6_000)
+    assert paper.proof["items"] == {"asked": 96, "met": 96}
+    assert all(row["asked"] == row["met"] for row in paper.proof["functions"])
+    pools = {db.session.get_one(Item, entry["item_id"]).pool for entry in mock_queries.key(mock.id)}
+    assert pools == {"mock"}
+
+
+def test_a_second_mock_avoids_what_was_met_before_as_far_as_the_pool_reaches(
+    db: SQLAlchemy, lin: Practiser, now: datetime
+) -> None:
+    load_pool("mock", now)
+    first = begin(lin, now)
+    for item in mock_queries.face(first.id)["items"]:
+        value: Any = (
+            True if item["type"] == "true-false" else "字" if item["type"] == "short-answer" else ["A"]
+        )
+        save(lin, first, item["n"], value, now)
+    submit(lin, first, now)
+    second = begin(lin, now + timedelta(hours=1))
+    met = mock_queries.met_in_mocks(lin.actor.user_id)
+    both = Counter(entry["item_id"] in met for entry in mock_queries.key(second.id))
+    assert second.id != first.id
+    assert both[True] < 96
+
+
+def test_a_small_pool_gives_half_a_paper_and_says_so(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:
+    load_pool("mock", now, every=3)
+    offer = mock_queries.offer_of(lin.place(now))
+    assert offer is not None
+    assert (offer.scale.parts, offer.scale.whole, offer.item_count, offer.minutes) == (1, 2, 48, 45)
+    assert offer.scale.missing
+    mock = begin(lin, now)
+    assert (mock.item_count, mock.total_points, mock.pass_points, mock.duration_seconds) == (
+        48,
+        5_000,
+        3_000,
+        2_700,
+    )
+
+
+def test_an_empty_pool_begins_nothing_though_the_exam_pool_is_full(
+    db: SQLAlchemy, lin: Practiser, now: datetime
+) -> None:
+    load_bank(now)
+    load_pool("practice", now)
+    offer = mock_queries.offer_of(lin.place(now))
+    assert offer is not None
+    assert offer.scale.parts == 0
+    with pytest.raises(Conflict) as caught:
+        begin(lin, now)
+    assert caught.value.code == "MOCK_POOL_SHORT"
+
+
+def test_one_who_is_in_the_middle_of_a_mock_gets_it_back(
+    db: SQLAlchemy, lin: Practiser, now: datetime
+) -> None:
+    load_pool("mock", now, every=2)
+    assert begin(lin, now).id == begin(lin, now + timedelta(minutes=5)).id
+
+
+def test_a_mock_marks_itself_when_it_is_handed_in(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:
+    mock, (single, truth, several, short) = small(lin, now)
+    save(lin, mock, 1, right(single), now)
+    save(lin, mock, 2, wrong(truth), now)
+    save(lin, mock, 4, "直接排放要算。", now)
+    ended = submit(lin, mock, now + timedelta(minutes=10))
+    assert (ended.status, ended.points) == ("submitted", 300)
+    assert ended.receipt_code
+    told = {item.type: (item.points, item.verdict.value) for item in marked_items(ended)}
+    assert told == {
+        "single-choice": (300, "right"),
+        "true-false": (0, "wrong"),
+        "multiple-choice": (0, "wrong"),
+        "short-answer": (None, "open"),
+    }
+    assert queries.card_ids(lin.actor.user_id) == {truth.id}, "what was left blank proves nothing"
+    assert {item.waiting for item in sums(marked_items(ended))} == {0, 1}
+    assert several.id not in queries.stats(lin.actor.user_id)
+    assert short.id in queries.stats(lin.actor.user_id)
+
+
+def test_handing_in_again_gives_the_same_receipt_and_marks_once(
+    db: SQLAlchemy, lin: Practiser, now: datetime
+) -> None:
+    mock, (single, *_rest) = small(lin, now)
+    save(lin, mock, 1, wrong(single), now)
+    first = submit(lin, mock, now)
+    code, ended = first.receipt_code, first.ended_at
+    again = submit(lin, mock, now + timedelta(minutes=3))
+    assert (again.receipt_code, again.ended_at) == (code, ended)
+    assert db.session.scalar(select(func.count()).select_from(PracticeAnswer)) == 1
+
+
+def test_the_writer_gives_a_short_answer_its_points_once(
+    db: SQLAlchemy, lin: Practiser, now: datetime
+) -> None:
+    mock, items = small(lin, now)
+    save(lin, mock, 4, "直接排放要算。", now)
+    with pytest.raises(Conflict), unit_of_work():
+        services.give_own_points(mock.id, 4, [0], actor=lin.actor, now=now)
+    submit(lin, mock, now)
+    worth = [line["points"] for line in marked_items(db.session.get_one(MockSitting, mock.id))[3].rubric]
+    for lines in ([0], [0, 1]):
+        with unit_of_work():
+            found = services.give_own_points(mock.id, 4, lines, actor=lin.actor, now=now)
+        assert found.own_points == {"4": [worth[0], *[0] * (len(worth) - 1)]}
+    assert queries.stats(lin.actor.user_id)[items[3].id].verdict == "partly"
+    assert items[3].id in queries.card_ids(lin.actor.user_id)
+
+
+def test_time_ends_a_mock_by_the_sweep_with_what_was_saved(
+    db: SQLAlchemy, lin: Practiser, now: datetime
+) -> None:
+    mock, (single, *_rest) = small(lin, now)
+    save(lin, mock, 1, right(single), now)
+    deadline = mock.must_submit_by
+    assert jobs.close_overdue(deadline + timedelta(seconds=5)) == 0
+    with pytest.raises(Late):
+        save(lin, mock, 2, True, deadline + timedelta(seconds=6))
+    seen = mock_queries.standing(db.session.get_one(MockSitting, mock.id), deadline + timedelta(seconds=6))
+    assert jobs.close_overdue(deadline + timedelta(seconds=6)) == 1
+    ended = db.session.get_one(MockSitting, mock.id)
+    assert (ended.status, ended.ended_at, ended.points) == ("timed_out", deadline, 300)
+    assert (seen.status, seen.receipt_code) == (ended.status, ended.receipt_code)
+
+
+def test_saving_keeps_the_rules_of_a_sitting(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:
+    mock, (single, *_rest) = small(lin, now)
+    first = save(lin, mock, 1, right(single), now)
+    assert save(lin, mock, 1, right(single), now + timedelta(minutes=1)) == first, (
+        "the same operation, the same receipt"
+    )
+    with pytest.raises(Conflict) as stale:
+        save(lin, mock, 1, wrong(single), now, operation_id="other")
+    assert (stale.value.code, stale.value.facts["stored"]) == ("STALE_REVISION", 1)
+    save(lin, mock, 1, wrong(single), now, operation_id="other", revision=2)
+    assert mock_queries.final_answers(mock.id) == {1: wrong(single)}
+    with pytest.raises(Conflict) as lease:
+        save(lin, mock, 1, right(single), now, revision=3, generation=2)
+    assert lease.value.code == "LEASE_LOST"
+
+
+def test_another_device_takes_over_and_the_first_can_write_no_more(
+    db: SQLAlchemy, lin: Practiser, now: datetime
+) -> None:
+    mock, (single, *_rest) = small(lin, now)
+    tablet = actor_of(lin.user, now)
+    with unit_of_work():
+        taken = services.take_over(mock.id, actor=tablet, now=now, generation=1)
+    assert taken.generation == 2
+    with pytest.raises(Conflict):
+        save(lin, mock, 1, right(single), now, generation=2)
+    with unit_of_work():
+        services.save(
+            mock.id,
+            item=1,
+            revision=1,
+            generation=2,
+            operation_id="x",
+            value=right(single),
+            actor=tablet,
+            now=now,
+        )
+    assert mock_queries.final_answers(mock.id) == {1: right(single)}
+
+
+def test_nobody_else_finds_a_mock(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:
+    mock, _items = small(lin, now)
+    other = a_practiser(now, lin.desk)
+    with pytest.raises(NotFound):
+        save(other, mock, 1, ["A"], now)
+    with pytest.raises(NotFound):
+        submit(other, mock, now)
+
+
+def test_a_mock_from_start_to_end_touches_nothing_that_counts(
+    db: SQLAlchemy, lin: Practiser, now: datetime
+) -> None:
+    load_bank(now)
+    load_pool("mock", now)
+    before = fingerprint(db)
+    assert len(before) > 12
+    mock = begin(lin, now)
+    for item in mock_queries.face(mock.id)["items"]:
+        if item["type"] in ("single-choice", "multiple-choice"):
+            save(lin, mock, item["n"], ["A"], now)
+    submit(lin, mock, now)
+    assert jobs.close_overdue(now + timedelta(days=1)) == 0
+    after = fingerprint(db)
+    assert {name for name in before if before[name] != after[name]} == set()
+
+
+def test_a_damaged_paper_is_not_opened(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:
+    from carbonlearn.exams.queries.papers import PaperDamaged
+
+    mock, _items = small(lin, now)
+    with unit_of_work():
+        db.session.get_one(MockPaper, mock.id).sha256 = "0" * 64
+    with pytest.raises(PaperDamaged):
+        mock_queries.key(mock.id)
