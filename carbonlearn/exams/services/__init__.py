@@ -24,7 +24,7 @@ from carbonlearn.exams.services.papers import (
     seal_due_papers,
     store_paper,
 )
-from carbonlearn.exams.services.releases import print_paper, release_paper
+from carbonlearn.exams.services.releases import print_paper, printable, release_paper
 from carbonlearn.exams.services.replanning import accept_replan, keep_date, replan_programme
 from carbonlearn.exams.services.windows import (
     add_window,
@@ -57,6 +57,7 @@ __all__ = [
     "papers_to_try",
     "prepare_paper",
     "print_paper",
+    "printable",
     "release",
     "release_paper",
     "release_unmet_bookings",

@@ -27,13 +27,19 @@ def release_paper(paper_id: str, book: str, *, actor: Actor, now: datetime) -> i
     return count
 
 
-def print_paper(paper_id: str, book: str, *, actor: Actor, now: datetime) -> Paper:
-    """The paper to print, and the entry that it was. Raises NotFound; Conflict: WINDOW_CANCELLED, PAPER_NEEDS_TWO, PAPER_PRINT_NOT_YET."""
+def printable(paper_id: str, book: str, now: datetime) -> Paper:
+    """The paper, if it may be printed now. Raises NotFound; Conflict: WINDOW_CANCELLED, PAPER_NEEDS_TWO, PAPER_PRINT_NOT_YET."""
     paper, state = _state(paper_id, book, now)
     if not state.agreed:
         raise Conflict("PAPER_NEEDS_TWO", people=len(state.released), needed=PEOPLE)
     if now < state.opens_at:
         raise Conflict("PAPER_PRINT_NOT_YET", at=state.opens_at.isoformat())
+    return paper
+
+
+def print_paper(paper_id: str, book: str, *, actor: Actor, now: datetime) -> Paper:
+    """The paper to print, and the entry that it was. Raises what ``printable`` raises."""
+    paper = printable(paper_id, book, now)
     _note("paper:print", paper, book, actor, now)
     return paper
 
@@ -42,7 +48,7 @@ def _state(paper_id: str, book: str, now: datetime) -> tuple[Paper, BookState]:
     if book not in BOOKS:
         raise NotFound("PAPER_NOT_FOUND")
     paper = paper_by_id(paper_id)
-    window = db.session.get_one(ExamWindow, paper.window_id, with_for_update=True)
+    window = db.session.get_one(ExamWindow, paper.window_id)
     if window.cancelled_at is not None:
         raise Conflict("WINDOW_CANCELLED", reason=window.reason)
     return paper, book_states(paper_id, now)[book]
