@@ -12,7 +12,7 @@ CSS = Path(__file__).resolve().parent.parent / "static" / "css"
 
 FRAME = ("layers", "tokens", "base")
 EXAM = (
-    "app-bar foot-bar button card badge notice sheet option timer sync-chip answer-sheet check-row credit-chip key-value field"
+    "app-bar foot-bar button card badge notice sheet option timer sync-chip answer-sheet rich check-row credit-chip key-value field"
 ).split()
 PUBLIC = (
     "app-bar foot-bar button card badge notice field option "
@@ -20,7 +20,7 @@ PUBLIC = (
 ).split()
 LEARNER = (
     "app-bar tab-bar foot-bar button card ring bar coverage-bar credit-chip time-line summary-tabs course-row dock outline sheet "
-    "option checklist window-card ticket check-row timer sync-chip answer-sheet score certificate-card how-list key-value badge "
+    "option checklist window-card ticket check-row timer sync-chip answer-sheet rich score certificate-card how-list key-value badge "
     "notice field stepper switch holder prose player slides ledger empty pager table-plain sign-in language-switch"
 ).split()
 DESK = (

@@ -24,7 +24,7 @@ from carbonlearn.infra.db import db
 from carbonlearn.marking.models import Mark, Release, Result, Script
 from carbonlearn.marking.rules.allotment import NEEDED, Ties
 from carbonlearn.marking.rules.rubric import worth
-from carbonlearn.question_bank.models import ItemVersion
+from carbonlearn.question_bank.models import CaseVersion, ItemVersion
 from carbonlearn.sittings.models import Sitting
 from carbonlearn.sittings.queries import RUNNING
 from carbonlearn.sittings.rules.ending import is_overdue
@@ -50,6 +50,7 @@ class OpenScript:
     points: int
     text: str
     status: str
+    case: str
     stem: str
     reference: str
     rubric: Sequence[Mapping[str, Any]]
@@ -225,11 +226,13 @@ def _open_scripts() -> Any:
         Script.points,
         Script.text,
         Script.status,
+        func.coalesce(CaseVersion.text, "").label("case"),
         ItemVersion.stem,
         ItemVersion.reference,
         ItemVersion.rubric,
         Enrolment.programme_version_id,
     ).join(ItemVersion, ItemVersion.id == Script.item_version_id)
+    query = query.outerjoin(CaseVersion, CaseVersion.id == ItemVersion.case_version_id)
     of_sitting = query.join(Sitting, Sitting.id == Script.sitting_id)
     return of_sitting.join(Enrolment, Enrolment.id == Sitting.enrolment_id)
 

@@ -18,6 +18,7 @@ from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams import queries as exams_queries
 from carbonlearn.exams.models import ExamWindow, Paper
 from carbonlearn.exams.queries.attendance import is_absent_at
+from carbonlearn.infra import rich
 from carbonlearn.infra.db import UtcDateTime, db, read_hot
 from carbonlearn.sittings.models import Response, Sitting, SittingEvent
 from carbonlearn.sittings.rules.deadline import GRACE
@@ -272,5 +273,19 @@ def shapes_of(sitting_id: str) -> dict[int, ItemShape]:
 @lru_cache(maxsize=PAPERS_KEPT)
 def _opened(paper_id: str) -> tuple[str, str, dict[int, ItemShape]]:
     face = exams_queries.face(db.session.get_one(Paper, paper_id))
-    text = json.dumps(candidate_items(face), ensure_ascii=False, separators=(",", ":"))
+    items = [item | _shown(item) for item in candidate_items(face)]
+    text = json.dumps(items, ensure_ascii=False, separators=(",", ":"))
     return str(face.get("name", "")), text, shapes(face)
+
+
+def _shown(item: dict[str, Any]) -> dict[str, Any]:
+    """How the texts of an item look where that is not as they were typed: ``html``, with the options by letter."""
+    found: dict[str, Any] = {
+        name: rich.html(item[name])
+        for name in ("case", "stem")
+        if name in item and not rich.is_plain(item[name])
+    }
+    options = {letter: rich.inline(text) for letter, text in item["options"] if not rich.is_plain(text)}
+    if options:
+        found["options"] = options
+    return {"html": found} if found else {}

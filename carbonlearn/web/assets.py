@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flask import Flask, Response, current_app, url_for
 
+from carbonlearn.infra import rich
 from carbonlearn.web.guard import public
 
 
@@ -15,6 +16,9 @@ def init_app(app: Flask, folder: Path) -> None:
     app.static_folder = str(folder)
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=static_file)
     app.add_template_global(asset)
+    app.add_template_filter(rich.html, "rich")
+    app.add_template_filter(rich.inline, "rich_inline")
+    app.add_template_filter(rich.plain, "rich_plain")
 
 
 @public

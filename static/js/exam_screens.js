@@ -6,10 +6,13 @@ export const words = JSON.parse(document.body.dataset.words);
 export const say = (key, facts = {}) =>
   Object.entries(facts).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]);
 
-const LETTERS = "ABCDE";
+const LETTERS = "ABCDEFGH";
 const legend = byId("legend");
 const stamp = (id) => byId(id).content.firstElementChild.cloneNode(true);
 const pointsText = (hundredths) => String(hundredths / 100);
+
+// Formulae, tables and pictures come as HTML that the server has cleaned; everything else is text.
+const fill = (node, text, html) => (html === undefined ? (node.textContent = text) : (node.innerHTML = html));
 
 export const isAnswered = (value) => value !== null && value !== undefined;
 
@@ -17,7 +20,9 @@ export function showQuestion(item, value, flagged, total, onAnswer) {
   byId("question-number").textContent = say("number", { n: item.n });
   byId("question-kind").textContent = words[item.type];
   byId("question-points").textContent = say(item.points === 100 ? "point" : "points", { n: pointsText(item.points) });
-  byId("stem").textContent = item.stem;
+  fill(byId("stem"), item.stem, item.html?.stem);
+  byId("case").hidden = !item.case;
+  if (item.case) fill(byId("case-text"), item.case, item.html?.case);
   byId("stem-rule").textContent = words[`rule ${item.type}`];
   byId("options").replaceChildren(...(item.type === "short-answer" ? [textBox(item, value, onAnswer)] : choices(item, value, onAnswer)));
   showFlag(flagged);
@@ -48,7 +53,7 @@ function choices(item, value, onAnswer) {
     input.checked = chosen.includes(letter);
     if (item.type === "true-false") row.querySelector(".option-letter").remove();
     else row.querySelector(".option-letter").textContent = letter;
-    row.querySelector(".option-text").textContent = text;
+    fill(row.querySelector(".option-text"), text, item.html?.options?.[letter]);
     row.dataset.key = LETTERS[place] ?? "";
     input.addEventListener("change", () => onAnswer(readChoices(item), false));
     return row;

@@ -22,17 +22,20 @@ class ItemShape:
 
 
 def candidate_items(face: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The items as a candidate sees them: number, type, hundredths of a point, stem, options; nothing more."""
-    return [
-        {
-            "n": int(item["n"]),
-            "type": str(item["type"]),
-            "points": int(item["points"]),
-            "stem": str(item["stem"]),
-            "options": [[str(letter), str(text)] for letter, text in item.get("options") or []],
-        }
-        for item in face["items"]
-    ]
+    """The items as a candidate sees them: number, type, hundredths of a point, case where there is one, stem, options; nothing more."""
+    return [_candidate_item(item) for item in face["items"]]
+
+
+def _candidate_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    case = {"case": str(item["case"])} if item.get("case") else {}
+    return {
+        "n": int(item["n"]),
+        "type": str(item["type"]),
+        "points": int(item["points"]),
+        **case,
+        "stem": str(item["stem"]),
+        "options": [[str(letter), str(text)] for letter, text in item.get("options") or []],
+    }
 
 
 def shapes(face: Mapping[str, Any]) -> dict[int, ItemShape]:
