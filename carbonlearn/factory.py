@@ -83,7 +83,7 @@ BLUEPRINTS = [
     enrolment_views.bp,
     enrolment_staff_views.bp,
     question_bank_views.bp,
-    question_bank_staff_views.bp,
+    *question_bank_staff_views.BLUEPRINTS,
     *study_views.BLUEPRINTS,
     *study_public_views.BLUEPRINTS,
     *study_staff_views.BLUEPRINTS,

@@ -9,13 +9,25 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms import TextAreaField as Area
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from carbonlearn.question_bank.models import Item, ItemVersion
-from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, SINGLE, TRUE_FALSE, ItemText
+from carbonlearn.question_bank.rules.item import (
+    EXAM,
+    MAX_STEM,
+    MOCK,
+    MULTIPLE,
+    PRACTICE,
+    PRESENCE,
+    SHORT,
+    SINGLE,
+    TRUE_FALSE,
+    ItemText,
+)
+from carbonlearn.question_bank.services import Place
 from carbonlearn.web.choices import choices_of
 
-LETTERS = "ABCDEF"
+LETTERS = "ABCDEFGH"
 RUBRIC_LINES = range(1, 6)
 NEEDED = InputRequired(_l("这一项要填写。"))
 TYPES = (
@@ -27,20 +39,41 @@ TYPES = (
 DIFFICULTY = ((1, _l("1 易")), (2, _l("2 较易")), (3, _l("3 中")), (4, _l("4 较难")), (5, _l("5 难")))
 
 
-class ItemForm(FlaskForm):
-    """An item's text. ``base_number`` is the version that was opened, so that nobody overwrites another's newer one."""
+POOL_NAMES = (
+    (EXAM, _l("考试")),
+    (MOCK, _l("模拟考试")),
+    (PRACTICE, _l("练习")),
+    (PRESENCE, _l("随堂核验")),
+)
 
+
+class ItemForm(FlaskForm):
+    """An item's text. ``base_number`` is the version that was opened, so that nobody overwrites another's newer one.
+
+    A presence question belongs to a lesson (and to a part of it, by its number) instead of a track.
+    """
+
+    pool = SelectField(_l("用在哪里"), choices=choices_of(POOL_NAMES), default=EXAM, validators=[NEEDED])
     track = SelectField(_l("工种与等级"), validators=[NEEDED], default="accounting|4")
+    lesson = SelectField(_l("问哪一讲"), validators=[Optional()], default="")
+    part = IntegerField(
+        _l("问第几部分"),
+        description=_l("讲义里的第几个大标题；整讲都问就空着。"),
+        validators=[Optional(), NumberRange(1, 99)],
+    )
+    case = SelectField(_l("所属案例"), validators=[Optional()], default="")
     type = SelectField(_l("题型"), choices=choices_of(TYPES), validators=[NEEDED])
-    function = SelectField(_l("职业功能"), validators=[NEEDED])
+    function = SelectField(_l("职业功能"), validators=[Optional()], default="")
     difficulty = SelectField(_l("难度"), choices=choices_of(DIFFICULTY), coerce=int, default=3)
-    stem = Area(_l("题干"), validators=[NEEDED, Length(max=600)], render_kw={"rows": 3})
+    stem = Area(_l("题干"), validators=[NEEDED, Length(max=MAX_STEM)], render_kw={"rows": 4})
     option_a = StringField("A", validators=[Length(max=200)])
     option_b = StringField("B", validators=[Length(max=200)])
     option_c = StringField("C", validators=[Length(max=200)])
     option_d = StringField("D", validators=[Length(max=200)])
     option_e = StringField("E", validators=[Length(max=200)])
     option_f = StringField("F", validators=[Length(max=200)])
+    option_g = StringField("G", validators=[Length(max=200)])
+    option_h = StringField("H", validators=[Length(max=200)])
     key = SelectMultipleField(_l("答案"), choices=choices_of((letter, letter) for letter in LETTERS))
     truth = RadioField(
         _l("判断题的答案"),
@@ -59,7 +92,9 @@ class ItemForm(FlaskForm):
     points_4 = StringField(validators=[Length(max=5)])
     points_5 = StringField(validators=[Length(max=5)])
     source = StringField(
-        _l("依据"), description=_l("文件名、文号或条款、日期。"), validators=[NEEDED, Length(max=300)]
+        _l("依据"),
+        description=_l("文件名加书名号，后面的括号里写文号或条款、日期。文件改了，凭书名号找得到这道题。"),
+        validators=[Length(max=300)],
     )
     explanation = Area(
         _l("解析"),
@@ -72,17 +107,19 @@ class ItemForm(FlaskForm):
     competence = SelectMultipleField(_l("能力点"))
     base_number = IntegerField(validators=[Optional()], default=0)
 
-    def job_and_level(self) -> tuple[str, str]:
-        """The job type and the level of the chosen track; the form has checked that there is such a one."""
+    def place(self) -> Place:
+        """Where the item belongs; the form has checked that there is such a track or lesson."""
+        if self.pool.data == PRESENCE:
+            return Place(PRESENCE, "", "", self.lesson.data, self.part.data)
         job_type, level = self.track.data.split("|")
-        return job_type, level
+        return Place(self.pool.data, job_type, level)
 
     def text(self) -> ItemText:
         """What was typed as the text of an item of its type; parts of other types are left out."""
         kind = self.type.data
         return ItemText(
             type=kind,
-            function=self.function.data,
+            function=self.function.data or "",
             difficulty=self.difficulty.data,
             stem=(self.stem.data or "").strip(),
             explanation=(self.explanation.data or "").strip(),
@@ -126,7 +163,10 @@ def values_of(item: Item, version: ItemVersion) -> dict[str, Any]:
         "function": version.meta.get("function", item.function),
         "difficulty": version.meta.get("difficulty", item.difficulty),
         "base_number": version.number,
+        "pool": item.pool,
         "track": f"{item.job_type}|{item.level}",
+        "lesson": item.lesson_slug or "",
+        "part": version.meta.get("part"),
         "competence": list(version.meta.get("competence", [])),
     }
     for name in ("stem", "reference", "source", "explanation", "review_by"):
@@ -141,3 +181,35 @@ def values_of(item: Item, version: ItemVersion) -> dict[str, Any]:
         values[f"rubric_{n}"] = line["text"]
         values[f"points_{n}"] = f"{Decimal(line['points']) / 100:f}"
     return values
+
+
+class CaseForm(FlaskForm):
+    """A case's text, and where it belongs. ``base_number`` is the version that was opened."""
+
+    pool = SelectField(_l("用在哪里"), choices=choices_of(POOL_NAMES[:3]), default=EXAM)
+    track = SelectField(_l("工种与等级"), validators=[Optional()], default="accounting|4")
+    text = Area(
+        _l("案例"),
+        description=_l("企业、数据、情形；表格用 Markdown。这里不提问，问题写在各题的题干里。"),
+        validators=[NEEDED, Length(max=4000)],
+        render_kw={"rows": 14},
+    )
+    base_number = IntegerField(validators=[Optional()], default=0)
+
+
+class ChangeForm(FlaskForm):
+    """That a document has changed, and since when."""
+
+    changed_on = DateField(_l("从哪天起变了"), validators=[NEEDED])
+    note = Area(
+        _l("变了什么"),
+        description=_l("新文号、改了哪几条；审题的人会看到。"),
+        validators=[NEEDED, Length(max=300)],
+    )
+
+
+class ConfirmForm(FlaskForm):
+    """That an item still holds, and when to look at it the next time."""
+
+    review_by = DateField(_l("下次复核期限"), validators=[Optional()])
+    note = StringField(_l("说明"), validators=[Length(max=300)])

@@ -123,13 +123,17 @@ class ItemPoint(Record):
 
 
 class Source(Record):
-    """A document that items cite, known by its title. ``changed_on`` is the day from which what cites it must be looked at again."""
+    """A document that items cite, known by its title.
+
+    ``changed_on`` is the day from which what cites it must be looked at again, ``changed_at`` when that was noted.
+    """
 
     __tablename__ = "item_sources"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     title: Mapped[str] = mapped_column(String(200), unique=True)
     changed_on: Mapped[date | None] = mapped_column(Date)
+    changed_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(Text, default="")
 
 

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("changed_on", sa.Date(), nullable=True),
+        sa.Column("changed_at", sa.BigInteger(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item_sources")),
         sa.UniqueConstraint("title", name=op.f("uq_item_sources_title")),

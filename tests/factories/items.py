@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import queries, services
@@ -15,8 +17,10 @@ ACCOUNTING = [
 ]
 
 
-def load_bank(now: datetime, author_id: str | None = None) -> int:
-    """Every shipped exam item that a paper of accounting level 4 may use, live; how many."""
+def load_bank(
+    now: datetime, author_id: str | None = None, items: Sequence[Mapping[str, Any]] = ACCOUNTING
+) -> int:
+    """Every shipped exam item that a paper of accounting level 4 may use (or the items named), live; how many."""
     with unit_of_work():
         services.load_cases(queries.shipped_cases(), now, author_id)
-        return services.load_items(ACCOUNTING, now, author_id)
+        return services.load_items(items, now, author_id)

@@ -14,11 +14,12 @@ from carbonlearn.infra.clock import SettableClock
 from carbonlearn.question_bank import queries
 from carbonlearn.question_bank.models import Item
 from tests.factories.enrolment import load_catalogue
-from tests.factories.items import load_bank
+from tests.factories.items import ACCOUNTING, load_bank
 from tests.factories.people import make_user, sign_in
 from tests.support.statements import counted
 
 SINGLE = {
+    "pool": "exam",
     "track": "accounting|4",
     "type": "single-choice",
     "function": "basic-knowledge",
@@ -33,13 +34,20 @@ SINGLE = {
     "explanation": "活动数据以原始计量记录为依据，两份台账不一致时先回到原始记录核对，再决定用哪一份。",
 }
 
+APPROVE = {"decision": "approve", "check_key": "1", "check_ambiguity": "1", "check_source": "1"}
+
 
 class Bank:
     """The signed-in author and chief, and the shipped items."""
 
-    def __init__(self, make_client: Callable[[], FlaskClient], clock: SettableClock) -> None:
+    def __init__(
+        self,
+        make_client: Callable[[], FlaskClient],
+        clock: SettableClock,
+        items: list[dict[str, Any]] = ACCOUNTING,
+    ) -> None:
         now = clock.now()
-        load_bank(now)
+        load_bank(now, items=items)
         self.author_user = make_user(Role.AUTHOR, now=now, name="何立新")
         self.author = sign_in(make_client(), self.author_user, now)
         self.chief = sign_in(make_client(), make_user(Role.CHIEF_EXAMINER, now=now, name="陆敏"), now)
@@ -63,7 +71,7 @@ def live_stems() -> set[str]:
 def test_a_draft_goes_live_when_a_second_person_approves(bank: Bank, db: Any) -> None:
     path = bank.draft()
     assert SINGLE["stem"] not in live_stems()
-    assert bank.chief.post(f"{path}/reviews", data={"number": 1, "decision": "approve"}).status_code == 303
+    assert bank.chief.post(f"{path}/reviews", data=APPROVE | {"number": 1}).status_code == 303
     db.session.rollback()
     assert SINGLE["stem"] in live_stems()
 
@@ -74,7 +82,7 @@ def test_who_drafts_does_not_approve(
     both = make_user(Role.AUTHOR, Role.CHIEF_EXAMINER, now=clock.now())
     client = sign_in(make_client(), both, clock.now())
     path = client.post("/desk/items/new", data=SINGLE).headers["Location"]
-    answer = client.post(f"{path}/reviews", data={"number": 1, "decision": "approve"})
+    answer = client.post(f"{path}/reviews", data=APPROVE | {"number": 1})
     assert answer.status_code == 403
     assert "另一位" in answer.text
     assert queries.live_items("accounting", "4") == []
@@ -94,7 +102,7 @@ def test_an_edit_leaves_the_live_version_until_it_is_approved(bank: Bank, db: An
     assert answer.status_code == 303
     db.session.rollback()
     assert item.stem in live_stems() and SINGLE["stem"] not in live_stems()
-    bank.chief.post(f"/desk/items/{item.id}/reviews", data={"number": 2, "decision": "approve"})
+    bank.chief.post(f"/desk/items/{item.id}/reviews", data=APPROVE | {"number": 2})
     db.session.rollback()
     assert item.stem not in live_stems() and SINGLE["stem"] in live_stems()
 
@@ -114,9 +122,9 @@ def test_an_edit_of_an_older_version_is_refused_and_keeps_what_was_typed(bank: B
     ("changes", "sentence"),
     [
         ({"key": "E"}, "单选题要勾一个答案"),
-        ({"option_b": ""}, "选项要有 3 到 6 个"),
+        ({"option_b": ""}, "选项要有 3 到 8 个"),
         ({"option_b": "以财务台账为准"}, "有两个选项一样"),
-        ({"stem": "短"}, "题干要有 8 到 600 个字"),
+        ({"stem": "短"}, "题干要有 8 到 2000 个字"),
         ({"type": "true-false"}, "判断题要选正确或错误"),
         ({"type": "short-answer"}, "简答题要有参考答案"),
         ({"explanation": "对。"}, "解析至少 20 个字"),
@@ -139,7 +147,7 @@ def test_a_return_needs_a_word_and_leaves_the_item_a_draft(bank: Bank, db: Any) 
     done = bank.chief.post(f"{path}/reviews", data={"number": 1, "decision": "return", "note": "干扰项太弱"})
     assert done.status_code == 303
     assert "干扰项太弱" in bank.author.get(path).text
-    again = bank.chief.post(f"{path}/reviews", data={"number": 1, "decision": "approve"})
+    again = bank.chief.post(f"{path}/reviews", data=APPROVE | {"number": 1})
     assert again.status_code == 409
 
 
@@ -166,9 +174,9 @@ def test_the_list_narrows_by_type_function_status_and_words(bank: Bank) -> None:
     everything = total("")
     assert total("type=short-answer") == 11
     assert 0 < total("type=short-answer&function=quality-and-records") < 11
-    assert total("status=pending") == 0
+    assert total("status=waiting") == 0
     bank.draft()
-    assert total("status=pending") == 1
+    assert total("status=waiting") == 1
     assert total("q=两份台账的燃料消耗量") == 1
     assert total("") == everything + 1
 

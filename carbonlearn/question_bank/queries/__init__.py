@@ -1,22 +1,36 @@
 """Reading the item bank: what papers are made of, what lists and the editor show, and the items that ship with the program."""
 
+from carbonlearn.question_bank.queries.cases import (
+    CaseRow,
+    case,
+    case_of_version,
+    case_rows,
+    case_text,
+    cases_for,
+    newest_of_case,
+)
 from carbonlearn.question_bank.queries.desk import (
     Filters,
     ItemRow,
     VersionRow,
     due_for_review,
     history,
+    is_due,
     item,
     item_count,
     item_rows,
     newest_version,
+    stage,
 )
+from carbonlearn.question_bank.queries.likeness import Like, like, like_among
+from carbonlearn.question_bank.queries.pictures import known_pictures, picture
 from carbonlearn.question_bank.queries.shipped import (
     presence_entries,
     shipped_cases,
     shipped_items,
     shipped_presence,
 )
+from carbonlearn.question_bank.queries.sources import SourceRow, source, source_rows
 from carbonlearn.question_bank.queries.supply import (
     BankItem,
     PresenceItem,
@@ -28,22 +42,39 @@ from carbonlearn.question_bank.queries.supply import (
 
 __all__ = [
     "BankItem",
+    "CaseRow",
     "Filters",
     "ItemRow",
+    "Like",
     "PresenceItem",
+    "SourceRow",
     "VersionRow",
+    "case",
+    "case_of_version",
+    "case_rows",
+    "case_text",
+    "cases_for",
     "due_for_review",
     "history",
+    "is_due",
     "item",
     "item_count",
     "item_rows",
+    "known_pictures",
+    "like",
+    "like_among",
     "live_items",
+    "newest_of_case",
     "newest_version",
+    "picture",
     "presence_entries",
     "presence_items",
     "shipped_cases",
     "shipped_items",
     "shipped_presence",
+    "source",
+    "source_rows",
+    "stage",
     "stocked",
     "supply",
 ]

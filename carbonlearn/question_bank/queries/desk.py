@@ -1,37 +1,62 @@
-"""What the desk shows of the bank: lists, one item with its history, what waits."""
+"""What the desk shows of the bank: lists, one item with its history, what waits, what is due."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from carbonlearn.accounts.models import User
 from carbonlearn.core.errors import NotFound
 from carbonlearn.infra.db import db
-from carbonlearn.question_bank.models import Item, ItemReview, ItemVersion
+from carbonlearn.question_bank.models import (
+    CaseVersion,
+    Citation,
+    Item,
+    ItemPoint,
+    ItemReview,
+    ItemVersion,
+    Source,
+)
 from carbonlearn.question_bank.queries.shipped import PRESENCE
+from carbonlearn.question_bank.rules.life import APPROVED, CONFIRMED, RETURNED, Stage, stage_of
+
+DUE = "due"
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list of items is narrowed to; empty means all. ``words`` are looked for in stem, number and source."""
+    """What a list of items is narrowed to; empty means all (of every pool but the presence questions, which have their own).
 
+    ``status`` is draft, live, retired, a stage (waiting, returned, reviewed) or due; ``words`` are looked for in stem, number and source;
+    ``today`` is the day by which reviews are due.
+    """
+
+    pool: str = ""
+    job_type: str = ""
+    level: str = ""
     type: str = ""
     function: str = ""
+    difficulty: str = ""
+    point: str = ""
+    source: str = ""
+    case: str = ""
+    lesson: str = ""
     status: str = ""
     words: str = ""
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item as the list shows it, with its newest text. ``pending``: a newer version waits for a second person."""
+    """An item as the list shows it, with its newest text and where that stands."""
 
     id: str
     external_id: str
+    pool: str
     type: str
     function: str
     difficulty: int
@@ -39,7 +64,8 @@ class ItemRow:
     stem: str
     number: int
     review_by: Any
-    pending: bool
+    stage: Stage
+    exposures: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +77,47 @@ class VersionRow:
     reviews: list[tuple[ItemReview, str | None]] = field(default_factory=list)
 
 
-def _newest() -> ColumnElement[Any]:
+def newest_number() -> ColumnElement[Any]:
     """The number of an item's newest version, as a correlated scalar."""
     other = aliased(ItemVersion)
     return select(func.max(other.number)).where(other.item_id == Item.id).correlate(Item).scalar_subquery()
 
 
 def item_rows(filters: Filters, after: str = "", limit: int = 31) -> list[ItemRow]:
-    """Items with their newest text, by number, beginning after the number ``after``."""
-    query = (
-        select(Item, ItemVersion)
-        .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.number == _newest()))
-        .where(*_conditions(filters))
-        .order_by(Item.external_id)
-        .limit(limit)
-    )
+    """Items with their newest text, by number, beginning after the number ``after``; one statement."""
+    query = _newest(Item, ItemVersion, _word()).where(*_conditions(filters))
+    query = query.order_by(Item.external_id).limit(limit)
     if after:
         query = query.where(Item.external_id > after)
-    return [_row(item, version) for item, version in db.session.execute(query)]
+    return [_row(item, version, word) for item, version, word in db.session.execute(query)]
 
 
-def _row(item: Item, version: ItemVersion) -> ItemRow:
+def item_count(filters: Filters) -> int:
+    """How many items the filters leave."""
+    return db.session.scalar(_newest(func.count(Item.id)).where(*_conditions(filters))) or 0
+
+
+def _newest(*columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(Item)
+        .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.number == newest_number()))
+    )
+
+
+def _word() -> ColumnElement[Any]:
+    """The last decision about a version, as a correlated scalar."""
+    query = select(ItemReview.decision).where(
+        ItemReview.version_id == ItemVersion.id, ItemReview.decision.in_((APPROVED, RETURNED))
+    )
+    return query.order_by(ItemReview.at.desc()).limit(1).correlate(ItemVersion).scalar_subquery()
+
+
+def _row(item: Item, version: ItemVersion, word: str | None) -> ItemRow:
     return ItemRow(
         item.id,
         item.external_id,
+        item.pool,
         item.type,
         item.function,
         item.difficulty,
@@ -82,38 +125,79 @@ def _row(item: Item, version: ItemVersion) -> ItemRow:
         version.stem,
         version.number,
         version.review_by,
-        item.status != "retired" and version.id != item.live_version_id,
+        stage_of(item.status, newest_is_live=version.id == item.live_version_id, decision=word),
+        item.exposures,
     )
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Item.pool != PRESENCE]
-    if filters.type:
-        found.append(Item.type == filters.type)
-    if filters.function:
-        found.append(Item.function == filters.function)
-    if filters.status == "pending":
-        found += [Item.status != "retired", _pending()]
-    elif filters.status:
-        found.append(Item.status == filters.status)
+    plain = ("job_type", "level", "type", "function")
+    found: list[ColumnElement[bool]] = [
+        getattr(Item, name) == getattr(filters, name) for name in plain if getattr(filters, name)
+    ]
+    found.append(Item.pool == filters.pool if filters.pool else Item.pool != PRESENCE)
+    if filters.difficulty.isdigit():
+        found.append(Item.difficulty == int(filters.difficulty))
+    if filters.lesson:
+        found.append(Item.lesson_slug == filters.lesson)
     if filters.words:
         within = (ItemVersion.stem, ItemVersion.source, Item.external_id)
         found.append(or_(*(column.icontains(filters.words, autoescape=True) for column in within)))
+    return [*found, *_links(filters), *_state(filters)]
+
+
+def _links(filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.point:
+        found.append(_linked(ItemPoint, ItemPoint.point.startswith(filters.point, autoescape=True)))
+    if filters.source:
+        found.append(_linked(Citation, Citation.source_id == filters.source))
+    if filters.case:
+        found.append(ItemVersion.case_version_id.in_(versions_of_case(filters.case)))
     return found
 
 
-def _pending() -> ColumnElement[bool]:
+def _linked(model: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(model.version_id == ItemVersion.id, condition)
+
+
+def versions_of_case(case_id: str) -> Select[Any]:
+    """The ids of every text of a case."""
+    return select(CaseVersion.id).where(CaseVersion.case_id == case_id)
+
+
+def _state(filters: Filters) -> list[ColumnElement[bool]]:
+    in_use = ItemVersion.id == func.coalesce(Item.live_version_id, "")
+    alive = and_(Item.status != "retired", ~in_use)
+    states = {
+        Stage.WAITING: [alive, _word().is_(None)],
+        Stage.RETURNED: [alive, _word() == RETURNED],
+        Stage.REVIEWED: [alive, _word() == APPROVED],
+    }
+    if filters.status == DUE and filters.today:
+        return [Item.status == "live", due_condition(filters.today)]
+    if filters.status in states:
+        return states[Stage(filters.status)]
+    return [Item.status == filters.status] if filters.status else []
+
+
+def due_condition(today: date) -> ColumnElement[bool]:
+    """That the version in use is to be looked at again: its day has passed, or what it cites changed after it was written and nobody
+    has confirmed it since."""
     live = aliased(ItemVersion)
-    number = select(live.number).where(live.id == Item.live_version_id).correlate(Item).scalar_subquery()
-    return func.coalesce(number, 0) < _newest()
-
-
-def item_count(filters: Filters) -> int:
-    """How many items the filters leave."""
-    query = select(func.count()).select_from(Item)
-    if filters.words:
-        query = query.join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.number == _newest()))
-    return db.session.scalar(query.where(*_conditions(filters))) or 0
+    word = aliased(ItemReview)
+    confirmed = (
+        select(func.max(word.at))
+        .where(word.version_id == live.id, word.decision == CONFIRMED)
+        .scalar_subquery()
+    )
+    changed = exists().where(
+        Citation.version_id == live.id,
+        Source.id == Citation.source_id,
+        Source.changed_on <= today,
+        Source.changed_at > func.coalesce(confirmed, live.created_at),
+    )
+    return exists().where(live.id == Item.live_version_id, or_(live.review_by < today, changed))
 
 
 def item(item_id: str) -> Item:
@@ -132,6 +216,18 @@ def newest_version(item_id: str) -> ItemVersion:
     if found is None:
         raise NotFound("ITEM_NOT_FOUND")
     return found
+
+
+def stage(item: Item, version: ItemVersion) -> Stage:
+    """Where the newest version of an item stands."""
+    word = db.session.scalar(select(_word()).select_from(ItemVersion).where(ItemVersion.id == version.id))
+    return stage_of(item.status, newest_is_live=version.id == item.live_version_id, decision=word)
+
+
+def is_due(item: Item, today: date) -> bool:
+    """Whether an item in use must be looked at again."""
+    query = select(Item.id).where(Item.id == item.id, Item.status == "live", due_condition(today))
+    return db.session.scalar(query) is not None
 
 
 def history(item_id: str) -> list[VersionRow]:
@@ -155,11 +251,5 @@ def history(item_id: str) -> list[VersionRow]:
 
 
 def due_for_review(now: datetime) -> int:
-    """How many live items have passed the day by which their source must be looked at again."""
-    query = (
-        select(func.count())
-        .select_from(Item)
-        .join(ItemVersion, ItemVersion.id == Item.live_version_id)
-        .where(Item.status == "live", ItemVersion.review_by < now.date())
-    )
-    return db.session.scalar(query) or 0
+    """How many live items must be looked at again."""
+    return item_count(Filters(status=DUE, today=now.date()))

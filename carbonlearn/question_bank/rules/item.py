@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 SINGLE, TRUE_FALSE, MULTIPLE, SHORT = "single-choice", "true-false", "multiple-choice", "short-answer"
+EXAM, MOCK, PRACTICE, PRESENCE = "exam", "mock", "practice", "presence"
+POOLS = (EXAM, MOCK, PRACTICE, PRESENCE)  # kept apart: nothing that was practised is ever examined
 TYPES = (SINGLE, TRUE_FALSE, MULTIPLE, SHORT)
-APPROVED, RETURNED = "approved", "returned"  # what a second person says of a version
 LETTERS = "ABCDEFGH"
-MIN_STEM, MAX_STEM = 8, 600
+MIN_STEM, MAX_STEM = 8, 2000
 MAX_OPTION = 200
-MIN_OPTIONS, MAX_OPTIONS = 3, 6
+MIN_OPTIONS, MAX_OPTIONS = 3, 8
 MIN_EXPLANATION = 20
 MIN_KEY_POINTS = 2
 DIFFICULTIES = (1, 2, 3, 4, 5)
@@ -37,14 +38,20 @@ class ItemText:
     rubric: Sequence[Mapping[str, Any]] = ()
 
 
-def faults(text: ItemText) -> list[tuple[str, str]]:
-    """(field, stable code) for everything that keeps the item out of the bank; empty when it may be drafted."""
+def faults(text: ItemText, pool: str = EXAM) -> list[tuple[str, str]]:
+    """(field, stable code) for everything that keeps the item out of the bank; empty when it may be drafted.
+
+    A presence question is answered beside a lesson, at once and by choosing; its source is the lesson.
+    """
+    asks = pool == PRESENCE
     found = [
         ("type", "ITEM_TYPE") if text.type not in TYPES else None,
+        ("type", "ITEM_PRESENCE_TYPE") if asks and text.type == SHORT else None,
         ("stem", "ITEM_STEM_LENGTH") if not MIN_STEM <= len(text.stem) <= MAX_STEM else None,
+        ("function", "ITEM_FUNCTION") if not text.function and not asks else None,
         ("difficulty", "ITEM_DIFFICULTY") if text.difficulty not in DIFFICULTIES else None,
         ("explanation", "ITEM_EXPLANATION") if len(text.explanation) < MIN_EXPLANATION else None,
-        ("source", "ITEM_SOURCE") if not text.source else None,
+        ("source", "ITEM_SOURCE") if not text.source and not asks else None,
         _options_fault(text),
         _key_fault(text),
         _short_fault(text),
@@ -83,11 +90,6 @@ def _short_fault(text: ItemText) -> tuple[str, str] | None:
         return ("reference", "ITEM_REFERENCE")
     sound = all(line["text"] and line["points"] > 0 for line in text.rubric)
     return None if sound and len(text.rubric) >= MIN_KEY_POINTS else ("rubric", "ITEM_RUBRIC")
-
-
-def may_review(author_id: str | None, reviewer_id: str) -> bool:
-    """Who drafts a version does not approve it."""
-    return author_id != reviewer_id
 
 
 def sets(available: int, per_paper: int) -> int | None:

@@ -1,6 +1,34 @@
 """What can be done with the bank, for everyone outside it."""
 
-from carbonlearn.question_bank.services.items import draft, retire, review, revise
+from carbonlearn.question_bank.services.cases import revise_case, write_case
+from carbonlearn.question_bank.services.items import (
+    Besides,
+    Place,
+    draft,
+    put_to_use,
+    reinstate,
+    retire,
+    review,
+    revise,
+)
 from carbonlearn.question_bank.services.loading import digest_of, load_cases, load_items, text_of_entry
+from carbonlearn.question_bank.services.sources import confirm, note_change
 
-__all__ = ["digest_of", "draft", "load_cases", "load_items", "retire", "review", "revise", "text_of_entry"]
+__all__ = [
+    "Besides",
+    "Place",
+    "confirm",
+    "digest_of",
+    "draft",
+    "load_cases",
+    "load_items",
+    "note_change",
+    "put_to_use",
+    "reinstate",
+    "retire",
+    "review",
+    "revise",
+    "revise_case",
+    "text_of_entry",
+    "write_case",
+]

@@ -1,12 +1,14 @@
-"""The item bank changes by verbs: draft, revise, review by a second person, retire.
+"""An item's life by verbs: draft, revise, review by a second person, put to use, retire, take back into use.
 
 A version is frozen when it is written; an edit is a new version. Points are hundredths.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -17,40 +19,44 @@ from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_code
 from carbonlearn.question_bank import queries
 from carbonlearn.question_bank.models import Item, ItemReview, ItemVersion
-from carbonlearn.question_bank.rules.item import APPROVED, RETURNED, ItemText, faults, may_review
+from carbonlearn.question_bank.rules.item import ItemText, faults
+from carbonlearn.question_bank.rules.life import APPROVED, RETURNED, Stage, may_review, unchecked
 from carbonlearn.question_bank.services.versions import new_item, new_version
 
 
-def draft(
-    text: ItemText,
-    job_type: str,
-    level: str,
-    *,
-    competence: Sequence[str] = (),
-    review_by: date | None,
-    actor: Actor,
-    now: datetime,
-) -> Item:
-    """A new item, not yet live: a second person has to approve it. ``competence``: codes of the framework's points.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item belongs: its pool and track; of a presence question the lesson, and its part where it asks about one."""
 
-    Raises Invalid with the first fault.
-    """
-    _refuse_faults(text)
-    item = new_item(f"{job_type[:3]}{level}-{new_code(6).lower()}", text, job_type, level, "exam", now)
-    new_version(item, 1, text, now, actor.user_id, points=competence, review_by=review_by)
+    pool: str
+    job_type: str
+    level: str
+    lesson_slug: str | None = None
+    part: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What a version says beside its text: the points it tests, when it must be looked at again, the case it belongs to."""
+
+    competence: Sequence[str] = ()
+    review_by: date | None = None
+    case_version_id: str | None = None
+
+
+def draft(text: ItemText, place: Place, besides: Besides, *, actor: Actor, now: datetime) -> Item:
+    """A new item, not yet live: a second person has to approve it. Raises Invalid with the first fault."""
+    _refuse_faults(text, place.pool)
+    name = f"{(place.lesson_slug or place.job_type)[:3]}{place.level}-{new_code(6).lower()}"
+    item = new_item(name, text, place.job_type, place.level, place.pool, now)
+    item.lesson_slug = place.lesson_slug
+    _write(item, 1, text, besides, {"part": place.part} if place.part else {}, actor, now)
     record("item:draft", ("item", item.id), now=now, actor_id=actor.user_id, facts={"version": 1})
     return item
 
 
 def revise(
-    item_id: str,
-    text: ItemText,
-    base_number: int,
-    *,
-    competence: Sequence[str] | None = None,
-    review_by: date | None,
-    actor: Actor,
-    now: datetime,
+    item_id: str, text: ItemText, base_number: int, besides: Besides, *, actor: Actor, now: datetime
 ) -> ItemVersion:
     """A new version of an item, a draft until a second person approves it. What papers use meanwhile stays as it is.
 
@@ -60,61 +66,75 @@ def revise(
     newest = queries.newest_version(item_id)
     if newest.number != base_number:
         raise Conflict("ITEM_CHANGED", number=newest.number)
-    _refuse_faults(text)
-    version = new_version(
-        item,
-        newest.number + 1,
-        text,
-        now,
-        actor.user_id,
-        points=newest.meta.get("competence", []) if competence is None else competence,
-        meta={name: newest.meta[name] for name in ("facts", "part") if name in newest.meta},
-        case_version_id=newest.case_version_id,
-        review_by=review_by,
-    )
-    record(
-        "item:revise", ("item", item.id), now=now, actor_id=actor.user_id, facts={"version": version.number}
-    )
+    _refuse_faults(text, item.pool)
+    kept: dict[str, Any] = {name: newest.meta[name] for name in ("facts", "part") if name in newest.meta}
+    version = _write(item, newest.number + 1, text, besides, kept, actor, now)
+    facts = {"version": version.number}
+    record("item:revise", ("item", item.id), now=now, actor_id=actor.user_id, facts=facts)
     return version
 
 
-def review(item_id: str, number: int, decision: str, note: str, *, actor: Actor, now: datetime) -> ItemReview:
-    """A second person's word on the newest version: approved makes it live, returned asks for another.
+def review(
+    item_id: str,
+    number: int,
+    decision: str,
+    note: str,
+    *,
+    checks: Mapping[str, str],
+    actor: Actor,
+    now: datetime,
+) -> ItemReview:
+    """A second person's word on the newest version: approved means that it may be put to use, returned asks for another.
 
-    Raises Refused ITEM_OWN_DRAFT for the author, Conflict ITEM_CHANGED for an older version, ITEM_REVIEWED when it is decided,
-    Invalid ITEM_NOTE_NEEDED for a return without a word.
+    ``checks`` says what was looked at (``rules.life.CHECKS``). Raises Refused ITEM_OWN_DRAFT for the author, Conflict ITEM_CHANGED for an
+    older version, ITEM_REVIEWED when it is decided, Invalid ITEM_NOTE_NEEDED for a return without a word and ITEM_CHECKS_NEEDED for an
+    approval that left something out.
     """
     item, version = queries.item(item_id), queries.newest_version(item_id)
     if version.number != number:
         raise Conflict("ITEM_CHANGED", number=version.number)
-    if item.live_version_id == version.id or _is_reviewed(version.id):
+    if item.live_version_id == version.id or _last_word(version.id) is not None:
         raise Conflict("ITEM_REVIEWED")
     if not may_review(version.author_id, actor.user_id):
         raise Refused("ITEM_OWN_DRAFT")
     if decision == RETURNED and not note:
         raise Invalid("ITEM_NOTE_NEEDED", field="note")
-    found = ItemReview(version_id=version.id, reviewer_id=actor.user_id, decision=decision, note=note, at=now)
-    db.session.add(found)
-    if decision == APPROVED:
-        _go_live(item, version)
-    record(
-        "item:approve" if decision == APPROVED else "item:return",
-        ("item", item.id),
-        now=now,
-        actor_id=actor.user_id,
-        facts={"version": number},
+    if decision == APPROVED and unchecked(checks):
+        raise Invalid("ITEM_CHECKS_NEEDED", field="checks")
+    found = ItemReview(
+        version_id=version.id,
+        reviewer_id=actor.user_id,
+        decision=decision,
+        note=note,
+        checks=dict(checks),
+        at=now,
     )
+    db.session.add(found)
+    if decision == APPROVED and item.status == "draft":
+        item.status = "reviewed"
+    act = "item:approve" if decision == APPROVED else "item:return"
+    record(act, ("item", item.id), now=now, actor_id=actor.user_id, facts={"version": number})
+    db.session.flush()
     return found
 
 
-def _is_reviewed(version_id: str) -> bool:
-    return db.session.scalar(select(ItemReview.id).where(ItemReview.version_id == version_id)) is not None
+def put_to_use(item_id: str, *, actor: Actor, now: datetime) -> Item:
+    """The newest version, reviewed by a second person, is what new papers use from now on.
 
-
-def _go_live(item: Item, version: ItemVersion) -> None:
+    Raises Conflict ITEM_NOT_REVIEWED while it is not approved, Refused ITEM_OWN_DRAFT for its author.
+    """
+    item, version = queries.item(item_id), queries.newest_version(item_id)
+    stage = queries.stage(item, version)
+    if stage is not Stage.REVIEWED:
+        raise Conflict("ITEM_NOT_REVIEWED")
+    if not may_review(version.author_id, actor.user_id):
+        raise Refused("ITEM_OWN_DRAFT")
     item.live_version_id, item.status = version.id, "live"
     for name in ("type", "function", "difficulty"):
         setattr(item, name, version.meta.get(name, getattr(item, name)))
+    facts = {"version": version.number}
+    record("item:activate", ("item", item.id), now=now, actor_id=actor.user_id, facts=facts)
+    return item
 
 
 def retire(item_id: str, *, actor: Actor, now: datetime) -> Item:
@@ -127,6 +147,45 @@ def retire(item_id: str, *, actor: Actor, now: datetime) -> Item:
     return item
 
 
-def _refuse_faults(text: ItemText) -> None:
-    for name, code in faults(text):
+def reinstate(item_id: str, *, actor: Actor, now: datetime) -> Item:
+    """Take a retired item back into use, with the version that was live. Raises Conflict when it is not retired."""
+    item = queries.item(item_id)
+    if item.status != "retired":
+        raise Conflict("ITEM_NOT_RETIRED")
+    item.status = "live"
+    record("item:reinstate", ("item", item.id), now=now, actor_id=actor.user_id)
+    return item
+
+
+def _write(
+    item: Item,
+    number: int,
+    text: ItemText,
+    besides: Besides,
+    meta: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+) -> ItemVersion:
+    return new_version(
+        item,
+        number,
+        text,
+        now,
+        actor.user_id,
+        points=besides.competence,
+        meta=meta,
+        review_by=besides.review_by,
+        case_version_id=besides.case_version_id,
+    )
+
+
+def _last_word(version_id: str) -> str | None:
+    query = select(ItemReview.decision).where(
+        ItemReview.version_id == version_id, ItemReview.decision.in_((APPROVED, RETURNED))
+    )
+    return db.session.scalar(query.order_by(ItemReview.at.desc()).limit(1))
+
+
+def _refuse_faults(text: ItemText, pool: str) -> None:
+    for name, code in faults(text, pool):
         raise Invalid(code, field=name)

@@ -14,7 +14,8 @@ from carbonlearn.core.canonical import canonical_json
 from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_id
 from carbonlearn.question_bank.models import CaseVersion, Item, ItemCase, ItemReview, ItemVersion
-from carbonlearn.question_bank.rules.item import APPROVED, ItemText
+from carbonlearn.question_bank.rules.item import ItemText
+from carbonlearn.question_bank.rules.life import APPROVED
 from carbonlearn.question_bank.services.versions import index_versions, item_values, version_values
 
 Entry = Mapping[str, Any]

@@ -1,0 +1,63 @@
+"""Which items of the bank a text is like: told when it is written, so that nobody writes an item twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+from sqlalchemy import Select, select
+
+from carbonlearn.infra import rich
+from carbonlearn.infra.db import db
+from carbonlearn.question_bank.models import Item, ItemVersion
+from carbonlearn.question_bank.queries.desk import newest_number
+from carbonlearn.question_bank.rules.likeness import NEAR, bare, pairs_to_compare
+
+TOLD = 5
+SHORTEST = 6  # characters; below, everything is like everything
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """An item that a text is like, and how much, in percent; 100 is the same words."""
+
+    item_id: str
+    external_id: str
+    pool: str
+    stem: str
+    percent: int
+
+
+def like(stem: str, besides: str = "") -> list[Like]:
+    """The items, of any pool, whose newest stem is like this one, the likest first; one statement. ``besides`` is the item itself."""
+    wanted = bare(rich.plain(stem))
+    if len(wanted) < SHORTEST:
+        return []
+    rows = {row.id: row for row in db.session.execute(_stems()) if row.id != besides}
+    texts = {item_id: bare(row.stem) for item_id, row in rows.items()}
+    found = process.extract(wanted, texts, scorer=fuzz.ratio, processor=None, score_cutoff=NEAR, limit=TOLD)
+    return [
+        Like(item_id, rows[item_id].external_id, rows[item_id].pool, rows[item_id].stem, int(score))
+        for _, score, item_id in found
+    ]
+
+
+def like_among(fresh: dict[str, str]) -> dict[str, list[tuple[str, int]]]:
+    """For many new stems by name: what each is like, among them and in the bank (by external id), with percent."""
+    bank = {row.external_id: row.stem for row in db.session.execute(_stems())}
+    texts = {name: bare(rich.plain(stem)) for name, stem in (bank | fresh).items()}
+    found: dict[str, list[tuple[str, int]]] = {}
+    for name, other in pairs_to_compare(texts, fresh):
+        if min(len(texts[name]), len(texts[other])) >= SHORTEST:
+            percent = int(fuzz.ratio(texts[name], texts[other], score_cutoff=NEAR))
+            if percent:
+                found.setdefault(name, []).append((other, percent))
+    return {name: sorted(others, key=lambda one: -one[1])[:TOLD] for name, others in found.items()}
+
+
+def _stems() -> Select[str, str, str, str]:
+    return (
+        select(Item.id, Item.external_id, Item.pool, ItemVersion.stem)
+        .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.number == newest_number()))
+        .where(Item.status != "retired")
+    )

@@ -1,0 +1,43 @@
+"""The life of an item: drafted by one person, reviewed by another, put to use, retired; and what a reviewer has to have looked at.
+
+Source: architecture paper, section 9 (separation of duties). A live item with a newer version stays live; the newer one lives its own
+life beside it until it is put to use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+CHECKS = ("key", "ambiguity", "source")  # one unambiguous key; no other reading; the source says so
+APPROVED, RETURNED = "approved", "returned"  # what a second person says of a version
+CONFIRMED = "confirmed"  # what is said of a version in use that was looked at again and still holds
+
+
+class Stage(StrEnum):
+    """Where the newest version of an item stands."""
+
+    WAITING = "waiting"  # for a second person
+    RETURNED = "returned"  # to its author
+    REVIEWED = "reviewed"  # and not yet in use
+    LIVE = "live"
+    RETIRED = "retired"
+
+
+def stage_of(status: str, *, newest_is_live: bool, decision: str | None) -> Stage:
+    """The stage of an item's newest version, from the item's status and the last word on that version."""
+    if status == "retired":
+        return Stage.RETIRED
+    if newest_is_live:
+        return Stage.LIVE
+    return {None: Stage.WAITING, APPROVED: Stage.REVIEWED}.get(decision, Stage.RETURNED)
+
+
+def may_review(author_id: str | None, reviewer_id: str) -> bool:
+    """Who drafts a version does not approve it, nor put it to use."""
+    return author_id != reviewer_id
+
+
+def unchecked(checks: Mapping[str, str]) -> tuple[str, ...]:
+    """What an approving reviewer has not said to have looked at."""
+    return tuple(name for name in CHECKS if checks.get(name) != "ok")

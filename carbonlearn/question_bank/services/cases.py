@@ -1,0 +1,80 @@
+"""Cases that several items share: written, and revised together with the items that belong to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from carbonlearn.audit.services import record
+from carbonlearn.core.errors import Conflict, Invalid
+from carbonlearn.core.permissions import Actor
+from carbonlearn.infra.db import db
+from carbonlearn.infra.tokens import new_code, new_id
+from carbonlearn.question_bank import queries
+from carbonlearn.question_bank.models import CaseVersion, Item, ItemCase, ItemVersion
+from carbonlearn.question_bank.services.versions import index_versions
+
+MIN_CASE, MAX_CASE = 40, 4000  # characters
+COPIED = (
+    "stem", "options", "key", "reference", "rubric", "explanation", "source", "meta", "review_by",
+)  # fmt: skip
+
+
+def write_case(text: str, pool: str, job_type: str, level: str, *, actor: Actor, now: datetime) -> ItemCase:
+    """A new case, for items that are written afterwards. Raises Invalid CASE_LENGTH."""
+    _refuse_length(text)
+    name = f"{job_type[:3]}{level}-case-{new_code(4).lower()}"
+    case = ItemCase(id=new_id(), external_id=name, pool=pool, job_type=job_type, level=level, created_at=now)
+    db.session.add(case)
+    db.session.flush()
+    _version(case, 1, text, actor, now)
+    record("case:write", ("case", case.id), now=now, actor_id=actor.user_id)
+    return case
+
+
+def revise_case(case_id: str, text: str, base_number: int, *, actor: Actor, now: datetime) -> int:
+    """Another text for a case: every item that belongs to it gets a new version with it, a draft to be approved like any other.
+
+    What papers use meanwhile stays as it is. How many items got one. Raises Conflict CASE_CHANGED when somebody else was faster.
+    """
+    case, newest = queries.case(case_id)
+    if newest.number != base_number:
+        raise Conflict("CASE_CHANGED", number=newest.number)
+    _refuse_length(text)
+    version = _version(case, newest.number + 1, text, actor, now)
+    rows = db.session.execute(queries.newest_of_case(case_id)).all()
+    for item, old in rows:
+        _carry(item, old, version, actor, now)
+    facts = {"version": version.number, "items": len(rows)}
+    record("case:revise", ("case", case.id), now=now, actor_id=actor.user_id, facts=facts)
+    return len(rows)
+
+
+def _version(case: ItemCase, number: int, text: str, actor: Actor, now: datetime) -> CaseVersion:
+    version = CaseVersion(
+        id=new_id(), case_id=case.id, number=number, text=text, author_id=actor.user_id, created_at=now
+    )
+    db.session.add(version)
+    db.session.flush()
+    return version
+
+
+def _carry(item: Item, old: ItemVersion, case: CaseVersion, actor: Actor, now: datetime) -> None:
+    values = {name: getattr(old, name) for name in COPIED}
+    values["meta"] = {name: value for name, value in old.meta.items() if name != "sha256"}
+    version = ItemVersion(
+        id=new_id(),
+        item_id=item.id,
+        number=old.number + 1,
+        case_version_id=case.id,
+        author_id=actor.user_id,
+        created_at=now,
+        **values,
+    )
+    db.session.add(version)
+    db.session.flush()
+    index_versions([{"id": version.id, "meta": version.meta, "source": version.source}])
+
+
+def _refuse_length(text: str) -> None:
+    if not MIN_CASE <= len(text) <= MAX_CASE:
+        raise Invalid("CASE_LENGTH", field="text")

@@ -1,0 +1,244 @@
+"""The desk's item bank: the list, one item with its preview and history, and the editor."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from flask import Blueprint, flash, g, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from carbonlearn.catalogue import queries as catalogue
+from carbonlearn.catalogue.framework import rungs
+from carbonlearn.core.errors import DomainError
+from carbonlearn.core.permissions import Permission
+from carbonlearn.infra import rich
+from carbonlearn.infra.db import unit_of_work
+from carbonlearn.question_bank import queries, services
+from carbonlearn.question_bank.forms import ItemForm, values_of
+from carbonlearn.question_bank.models import Item
+from carbonlearn.question_bank.rules.item import POOLS, PRESENCE, TYPES, faults
+from carbonlearn.question_bank.rules.life import CHECKS, Stage, may_review
+from carbonlearn.question_bank.services import Besides
+from carbonlearn.question_bank.staff_views.choices import lesson_choices, track_choices
+from carbonlearn.web import htmx, messages
+from carbonlearn.web.choices import choices_of, grouped_choices
+from carbonlearn.web.guard import requires
+from carbonlearn.web.i18n import pick
+from carbonlearn.web.paging import PAGE_SIZE, page_of
+
+bp = Blueprint("items", __name__, url_prefix="/desk/items")
+
+FIELD_OF = {"options": "option_a", "rubric": "rubric_1"}
+NARROWING = ("pool", "type", "function", "difficulty", "point", "source", "case", "lesson", "status")
+
+
+@bp.get("")
+@requires(Permission.ITEM_READ)
+def index() -> str:
+    """The bank by pool, track, type, function and state; the address is the state of the view."""
+    filters = _filters()
+    rows = queries.item_rows(filters, request.args.get("after", ""), PAGE_SIZE + 1)
+    waiting = queries.Filters(pool=filters.pool, status=Stage.WAITING)
+    return render_template(
+        "question_bank/index.html",
+        page=page_of(rows, lambda row: row.external_id),
+        filters=filters,
+        address={name: value for name, value in _address(filters).items() if value},
+        total=queries.item_count(filters),
+        everything=queries.item_count(queries.Filters(pool=filters.pool)),
+        waiting=queries.item_count(waiting),
+        due=queries.item_count(queries.Filters(pool=filters.pool, status="due", today=g.now.date())),
+        types=TYPES,
+        pools=POOLS,
+        tracks=track_choices(),
+        functions=catalogue.functions(),
+        narrowed_by=_narrowed_by(filters),
+    )
+
+
+def _filters() -> queries.Filters:
+    job_type, _bar, level = request.args.get("track", "").partition("|")
+    return queries.Filters(
+        **{name: request.args.get(name, "")[:64] for name in NARROWING},
+        job_type=job_type[:32],
+        level=level[:16],
+        words=request.args.get("q", "").strip()[:40],
+        today=g.now.date(),
+    )
+
+
+def _address(filters: queries.Filters) -> dict[str, str]:
+    """The filters as the parameters of an address."""
+    track = f"{filters.job_type}|{filters.level}" if filters.job_type else ""
+    plain = {name: value for name, value in asdict(filters).items() if name in NARROWING}
+    return plain | {"track": track, "q": filters.words}
+
+
+def _narrowed_by(filters: queries.Filters) -> str:
+    """What a list that was opened from elsewhere is narrowed to, in words."""
+    if filters.source:
+        return queries.source(filters.source).title
+    if filters.case:
+        return queries.case(filters.case)[0].external_id
+    return filters.point or filters.lesson
+
+
+@bp.get("/<item_id>")
+@requires(Permission.ITEM_READ)
+def show(item_id: str) -> Response:
+    return item_page(item_id)
+
+
+def item_page(item_id: str, fault: DomainError | None = None) -> Response:
+    """One item with its newest text, what waits to be decided, and its history."""
+    item, history = queries.item(item_id), queries.history(item_id)
+    newest = history[0]
+    return htmx.render(
+        "question_bank/show.html",
+        status=422 if fault else 200,
+        item=item,
+        history=history,
+        newest=newest,
+        stage=queries.stage(item, newest.version),
+        due=queries.is_due(item, g.now.date()),
+        case_text=queries.case_text(newest.version.case_version_id),
+        case_id=queries.case_of_version(newest.version.case_version_id),
+        likes=queries.like(newest.version.stem, item.id),
+        may_review=may_review(newest.version.author_id, g.actor.user_id),
+        functions=catalogue.functions(),
+        checks=CHECKS,
+        typed=request.form,
+        fault=messages.message(fault.code, fault.facts) if fault else None,
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(Permission.ITEM_DRAFT)
+def new() -> Response | str:
+    asked = {name: request.args[name] for name in ("pool", "track", "lesson", "case") if name in request.args}
+    form = _with_choices(ItemForm(data=asked))
+    if not _sound(form):
+        return _editor(form, None)
+    with unit_of_work():
+        item_id = services.draft(form.text(), form.place(), _besides(form), actor=g.actor, now=g.now).id
+    flash(_("草稿已存，等另一位来审。"), "ok")
+    return htmx.go(url_for("items.show", item_id=item_id))
+
+
+@bp.route("/<item_id>/revision", methods=["GET", "POST"])
+@requires(Permission.ITEM_DRAFT)
+def revise(item_id: str) -> Response | str:
+    item, newest = queries.item(item_id), queries.newest_version(item_id)
+    values = values_of(item, newest) | {"case": queries.case_of_version(newest.case_version_id)}
+    form = _with_choices(ItemForm(data=values), item)
+    if not _sound(form):
+        return _editor(form, item_id)
+    try:
+        with unit_of_work():
+            services.revise(
+                item_id, form.text(), form.base_number.data or 0, _besides(form), actor=g.actor, now=g.now
+            )
+    except DomainError as error:
+        form.stem.errors = [messages.message(error.code, error.facts)]
+        return _editor(form, item_id)
+    flash(_("新版已存为草稿，等另一位来审；在用的一版不变。"), "ok")
+    return htmx.go(url_for("items.show", item_id=item_id))
+
+
+@bp.post("/preview")
+@requires(Permission.ITEM_DRAFT)
+def preview() -> Response:
+    """What a candidate would see of what has been typed so far, and which items it is like; stores nothing and tells no key."""
+    form = _with_choices(ItemForm())
+    case_id = form.case.data
+    return htmx.render(
+        "question_bank/_preview.html",
+        kind=form.type.data,
+        version=form.text(),
+        case_text=queries.case(case_id)[1].text if case_id else "",
+        likes=queries.like(form.text().stem, request.form.get("item", "")[:26]),
+    )
+
+
+@bp.post("/points")
+@requires(Permission.ITEM_DRAFT)
+def points() -> Response:
+    """The competence points and the cases of the track that was chosen, to tick."""
+    return htmx.render("question_bank/_points.html", form=_with_choices(ItemForm()))
+
+
+def _besides(form: ItemForm) -> Besides:
+    case_id = form.case.data
+    return Besides(
+        competence=form.competence.data or [],
+        review_by=form.review_by.data,
+        case_version_id=queries.case(case_id)[1].id if case_id else None,
+    )
+
+
+def _with_choices(form: ItemForm, item: Item | None = None) -> ItemForm:
+    """The form with its functions, tracks (of an item there is already: its own), lessons, cases, and the points of the track chosen."""
+    names = catalogue.functions().items()
+    form.function.choices = choices_of([("", "—"), *((slug, pick(*both)) for slug, both in names)])
+    form.lesson.choices = choices_of([("", "—"), *lesson_choices()])
+    if item:
+        form.pool.data, form.track.data = item.pool, f"{item.job_type}|{item.level}"
+        form.lesson.data = item.lesson_slug or ""
+    own = (item.job_type, item.level) if item and item.pool != PRESENCE else None
+    form.track.choices = choices_of(track_choices(own))
+    if form.pool.data == PRESENCE:
+        form.track.data = form.track.choices[0].value  # a presence question has a lesson instead
+    job_type, _bar, level = (form.track.data or "").partition("|")
+    cases = queries.cases_for(form.pool.data or "", job_type, level)
+    form.case.choices = choices_of(
+        [("", "—"), *((case_id, f"{number} {rich.plain(text)[:24]}…") for case_id, number, text in cases)]
+    )
+    return _with_points(form, item, (job_type, level))
+
+
+def _with_points(form: ItemForm, item: Item | None, track: tuple[str, str]) -> ItemForm:
+    chosen = rungs().get(track)
+    groups = dict(chosen.points) if chosen else {}
+    own = queries.newest_version(item.id).meta.get("competence", []) if item else []
+    framed = {code for found in groups.values() for code, _words in found}
+    groups = {"": [(code, code) for code in own if code not in framed], **groups}
+    form.competence.choices = grouped_choices(groups)
+    known = {choice.value for choice in form.competence.choices}
+    form.competence.data = [code for code in form.competence.data or [] if code in known]
+    return form
+
+
+def _sound(form: ItemForm) -> bool:
+    """Whether a submitted form holds a usable item; each fault stands at its field."""
+    if not form.validate_on_submit():
+        return False
+    text = form.text()
+    found: list[tuple[str, str, dict[str, str]]] = [
+        (name, code, {}) for name, code in faults(text, form.pool.data)
+    ]
+    if form.pool.data == PRESENCE and not form.lesson.data:
+        found.append(("lesson", "ITEM_PRESENCE_LESSON", {}))
+    shown = rich.pictures_in(
+        "\n\n".join([text.stem, text.explanation, text.reference, *text.options.values()])
+    )
+    missing = sorted(set(shown) - queries.known_pictures(shown))
+    if missing:
+        found.append(("stem", "ITEM_PICTURE", {"picture": missing[0]}))
+    for name, code, facts in found:
+        field = form[FIELD_OF.get(name, "truth" if code == "ITEM_KEY_TRUTH" else name)]
+        field.errors = [*field.errors, messages.message(code, facts)]
+    return not found
+
+
+def _editor(form: ItemForm, item_id: str | None) -> Response:
+    case_id = form.case.data
+    return htmx.render(
+        "question_bank/editor.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        item=queries.item(item_id) if item_id else None,
+        history=queries.history(item_id) if item_id else [],
+        case_text=queries.case(case_id)[1].text if case_id else "",
+        faults=[(field.id, field.label.text) for field in form if field.errors],
+    )

@@ -1,0 +1,261 @@
+"""The life of items at the desk beyond drafting: two steps into use, cases, documents that change, pictures, presence questions."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+
+from carbonlearn.catalogue import services as catalogue
+from carbonlearn.catalogue.queries import FOLDER
+from carbonlearn.infra.clock import SettableClock
+from carbonlearn.infra.db import unit_of_work
+from carbonlearn.question_bank import queries, services
+from carbonlearn.question_bank.models import Item, ItemPicture, ItemReview, ItemVersion, Source
+from carbonlearn.question_bank.queries import Filters
+from tests.factories.items import ACCOUNTING
+from tests.question_bank.test_item_pages import APPROVE, SINGLE, Bank
+
+CASE = "某水泥企业有一条熟料生产线，年产熟料 100 万 t。\n\n| 月 | 用煤 t |\n| --- | --- |\n| 1 | 9 800 |\n\n以上为题设，不计其他排放源。"
+KEEP = APPROVE | {"decision": "keep"}
+
+
+@pytest.fixture
+def bank(db: Any, clock: SettableClock, make_client: Callable[[], FlaskClient]) -> Bank:
+    return Bank(make_client, clock, ACCOUNTING[:3])
+
+
+def an_id(address: str) -> str:
+    return address.rsplit("/", 1)[-1]
+
+
+def live(item_id: str) -> bool:
+    return queries.item(item_id).status == "live"
+
+
+# -- two persons, two steps
+
+
+def test_what_is_approved_waits_until_somebody_puts_it_to_use(bank: Bank, db: Any) -> None:
+    path = bank.draft()
+    assert bank.chief.post(f"{path}/use").status_code == 409
+    assert bank.chief.post(f"{path}/reviews", data=KEEP | {"number": 1}).status_code == 303
+    db.session.rollback()
+    assert not live(an_id(path)) and queries.item(an_id(path)).status == "reviewed"
+    assert bank.chief.post(f"{path}/use").status_code == 303
+    db.session.rollback()
+    assert live(an_id(path))
+
+
+def test_an_approval_says_what_was_looked_at(bank: Bank, db: Any) -> None:
+    path = bank.draft()
+    short = {name: value for name, value in APPROVE.items() if name != "check_source"}
+    refused = bank.chief.post(f"{path}/reviews", data=short | {"number": 1})
+    assert refused.status_code == 422 and "三项都要看过" in refused.text
+    assert db.session.query(ItemReview).filter(ItemReview.reviewer_id.is_not(None)).count() == 0
+    bank.chief.post(f"{path}/reviews", data=APPROVE | {"number": 1})
+    word = db.session.query(ItemReview).filter(ItemReview.reviewer_id.is_not(None)).one()
+    assert word.checks == {"key": "ok", "ambiguity": "ok", "source": "ok"}
+
+
+def test_many_are_put_to_use_at_once_and_what_cannot_be_is_left_and_told(bank: Bank, db: Any) -> None:
+    good, waiting = bank.draft(), bank.draft(stem="另一道还没有人审过的试题，问的是什么？")
+    bank.chief.post(f"{good}/reviews", data=KEEP | {"number": 1})
+    answer = bank.chief.post(
+        "/desk/items/uses", data={"item": [an_id(good), an_id(waiting)]}, follow_redirects=True
+    )
+    assert "已启用 1 道题" in answer.text and "1 道没有启用" in answer.text
+    db.session.rollback()
+    assert live(an_id(good)) and not live(an_id(waiting))
+
+
+def test_a_retired_item_comes_back_into_use(bank: Bank, db: Any) -> None:
+    item = queries.live_items("accounting", "4")[0]
+    bank.chief.post(f"/desk/items/{item.id}/retirement")
+    assert bank.chief.post(f"/desk/items/{item.id}/reinstatement").status_code == 303
+    db.session.rollback()
+    assert live(item.id)
+    assert bank.chief.post(f"/desk/items/{item.id}/reinstatement").status_code == 409
+
+
+# -- documents that change
+
+
+def test_when_a_document_changes_what_cites_it_is_due_until_it_is_confirmed_or_revised(
+    bank: Bank, db: Any, clock: SettableClock
+) -> None:
+    path = bank.draft()
+    bank.chief.post(f"{path}/reviews", data=APPROVE | {"number": 1})
+    source = db.session.query(Source).filter(Source.title.startswith("工业企业温室气体排放核算")).first()
+    today = clock.now().date()
+
+    def due() -> set[str]:
+        db.session.rollback()
+        return {row.id for row in queries.item_rows(Filters(status="due", today=today), limit=99)}
+
+    before = due()
+    assert an_id(path) not in before
+    clock.advance(days=1)
+    today += timedelta(days=1)
+    said = {"changed_on": today.isoformat(), "note": "2026 年版代替 2015 年版"}
+    assert bank.chief.post(f"/desk/items/sources/{source.id}/changes", data=said).status_code == 303
+    assert an_id(path) in due()
+    assert "要复核" in bank.chief.get(path).text
+    clock.advance(minutes=1)
+    past = bank.chief.post(f"{path}/confirmation", data={"review_by": today.isoformat()})
+    assert past.status_code == 422 and an_id(path) in due()
+    bank.chief.post(f"{path}/confirmation", data={"review_by": (today + timedelta(days=90)).isoformat()})
+    assert an_id(path) not in due()
+
+
+def test_a_change_without_a_word_is_refused(bank: Bank, db: Any) -> None:
+    source = db.session.query(Source).first()
+    answer = bank.chief.post(f"/desk/items/sources/{source.id}/changes", data={"changed_on": "2027-01-01"})
+    assert answer.status_code == 422
+    assert bank.author.post(f"/desk/items/sources/{source.id}/changes", data={}).status_code == 403
+    db.session.rollback()
+    assert db.session.get(Source, source.id).changed_on is None
+
+
+# -- cases
+
+
+def a_case(bank: Bank) -> str:
+    answer = bank.author.post(
+        "/desk/items/cases/new",
+        data={"pool": "exam", "track": "accounting|4", "text": CASE, "base_number": "0"},
+    )
+    assert answer.status_code == 303, answer.text
+    return an_id(answer.headers["Location"])
+
+
+def test_items_share_a_case_and_its_revision_makes_a_draft_of_each(bank: Bank, db: Any) -> None:
+    case = a_case(bank)
+    paths = [bank.draft(case=case), bank.draft(case=case, stem="该企业 1 月吨熟料用煤约为多少，取整？")]
+    for path in paths:
+        bank.chief.post(f"{path}/reviews", data=APPROVE | {"number": 1})
+    db.session.rollback()
+    mine = [item for item in queries.live_items("accounting", "4") if item.case_id == case]
+    assert [item.case for item in mine] == [CASE, CASE]
+    page = bank.author.get(paths[0]).text
+    assert "9 800" in page and "<table>" in page
+    changed = bank.author.post(
+        f"/desk/items/cases/{case}/revision",
+        data={
+            "pool": "exam",
+            "track": "accounting|4",
+            "text": CASE.replace("9 800", "9 900"),
+            "base_number": "1",
+        },
+    )
+    assert changed.status_code == 303
+    db.session.rollback()
+    assert [item.case for item in queries.live_items("accounting", "4") if item.case_id == case] == [
+        CASE,
+        CASE,
+    ]
+    waiting = queries.item_rows(Filters(case=case, status="waiting"))
+    assert {row.id for row in waiting} == {an_id(path) for path in paths}
+    late = {"pool": "exam", "track": "accounting|4", "text": CASE + "再改。", "base_number": "1"}
+    assert bank.author.post(f"/desk/items/cases/{case}/revision", data=late).status_code == 422
+
+
+# -- likeness
+
+
+def test_an_author_is_told_of_an_item_that_is_alike(bank: Bank) -> None:
+    twin = ACCOUNTING[0]["stem"].replace("，", " ", 1)
+    shown = bank.author.post("/desk/items/preview", data=SINGLE | {"stem": twin}).text
+    assert "题库里有相近的题" in shown and ACCOUNTING[0]["id"] in shown
+    other = bank.author.post(
+        "/desk/items/preview", data=SINGLE | {"stem": "全国温室气体自愿减排交易市场由谁组织？"}
+    )
+    assert "相近的题" not in other.text
+
+
+# -- presence questions
+
+
+def test_a_presence_question_is_written_at_the_desk_and_asked_when_a_second_person_approves(
+    bank: Bank, db: Any, clock: SettableClock
+) -> None:
+    with unit_of_work():
+        catalogue.load_lessons(FOLDER / "content" / "lessons", clock.now())
+    asked = SINGLE | {
+        "pool": "presence",
+        "lesson": "acc-03-boundary",
+        "part": "2",
+        "function": "",
+        "source": "",
+    }
+    missing = bank.author.post("/desk/items/new", data=asked | {"lesson": ""})
+    assert missing.status_code == 422 and "问哪一讲" in missing.text
+    path = bank.author.post("/desk/items/new", data=asked).headers["Location"]
+    assert queries.presence_items(["acc-03-boundary"]) == []
+    bank.chief.post(f"{path}/reviews", data=APPROVE | {"number": 1})
+    db.session.rollback()
+    (found,) = queries.presence_items(["acc-03-boundary"])
+    assert (found.item_id, found.part) == (an_id(path), 2)
+    assert found.item_id not in {item.id for item in queries.live_items("accounting", "4")}
+    again = bank.author.post(
+        f"{path}/revision", data=asked | {"base_number": "1", "stem": "这一部分先做哪一步，再做哪一步？"}
+    )
+    assert again.status_code == 303
+
+
+# -- pictures
+
+
+def png() -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(made, "PNG")
+    return made.getvalue()
+
+
+def test_a_picture_is_drawn_anew_and_shown_to_people_who_are_signed_in_alone(
+    bank: Bank, db: Any, make_client: Callable[[], FlaskClient]
+) -> None:
+    sent = {"file": (io.BytesIO(png()), "图.png"), "words": "绿色的方块"}
+    answer = bank.author.post("/desk/items/pictures", data=sent, content_type="multipart/form-data")
+    assert answer.status_code == 200, answer.text
+    picture = re.search(r"!\[绿色的方块\]\(media:(\w{26})\)", answer.text)
+    assert picture is not None
+    shown = bank.chief.get(f"/item-pictures/{picture[1]}")
+    assert shown.status_code == 200 and shown.mimetype == "image/webp"
+    assert make_client().get(f"/item-pictures/{picture[1]}").status_code == 404
+    path = bank.draft(stem=f"下图是什么颜色的方块？![绿色的方块](media:{picture[1]})")
+    assert f'src="/item-pictures/{picture[1]}"' in bank.chief.get(path).text
+    unknown = bank.author.post(
+        "/desk/items/new", data=SINGLE | {"stem": "下图是什么？![图](media:" + "0" * 26 + ")"}
+    )
+    assert unknown.status_code == 422 and "不在题库" in unknown.text
+
+
+def test_what_is_no_picture_is_refused_and_nothing_is_kept(bank: Bank, db: Any) -> None:
+    sent = {"file": (io.BytesIO(b"<svg onload=alert(1)>"), "图.png"), "words": ""}
+    answer = bank.author.post("/desk/items/pictures", data=sent, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert db.session.query(ItemPicture).count() == 0
+
+
+# -- reading
+
+
+def test_the_bank_is_narrowed_by_pool_track_point_and_state(
+    bank: Bank, db: Any, clock: SettableClock
+) -> None:
+    with unit_of_work():
+        services.load_items([ACCOUNTING[0] | {"id": "mock-acc4-report-s99", "pool": "mock"}], clock.now())
+    assert {row.external_id for row in queries.item_rows(Filters(pool="mock"))} == {"mock-acc4-report-s99"}
+    point = ACCOUNTING[0]["competence"][0]
+    assert queries.item_count(Filters(point=point)) >= 1
+    assert queries.item_count(Filters(job_type="monitoring", level="4")) == 0
+    assert queries.item_count(Filters(status="live")) == db.session.query(Item).count()
+    assert "mock-acc4-report-s99" in bank.chief.get("/desk/items?pool=mock").text
+    assert db.session.query(ItemVersion).count() == 4
