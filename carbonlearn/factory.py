@@ -56,6 +56,7 @@ from carbonlearn.marking import staff_views as marking_staff_views
 from carbonlearn.marking import views as marking_views
 from carbonlearn.ops import jobs as ops_jobs
 from carbonlearn.ops import views as ops_views
+from carbonlearn.question_bank import jobs as question_bank_jobs
 from carbonlearn.question_bank import models as _question_bank_models  # noqa: F401
 from carbonlearn.question_bank import staff_views as question_bank_staff_views
 from carbonlearn.question_bank import views as question_bank_views
@@ -103,6 +104,7 @@ JOBS: list[Job] = [
     *accounts_jobs.JOBS,
     *enrolment_jobs.JOBS,
     *catalogue_jobs.JOBS,
+    *question_bank_jobs.JOBS,
     *study_jobs.JOBS,
     *exams_jobs.JOBS,
     *sittings_jobs.JOBS,

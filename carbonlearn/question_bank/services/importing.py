@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from carbonlearn.audit.services import record
 from carbonlearn.catalogue import queries as catalogue
@@ -24,7 +24,7 @@ from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.formats import child
 from carbonlearn.question_bank.formats.entry import FileItem
-from carbonlearn.question_bank.formats.judging import VERDICTS, Bank, Defaults, Judge, Known, digest
+from carbonlearn.question_bank.formats.judging import CHANGED, NEW, VERDICTS, Bank, Defaults, Judge, Known, digest
 from carbonlearn.question_bank.formats.texts import sameness
 from carbonlearn.question_bank.formats.words import folded
 from carbonlearn.question_bank.models import ImportRow, ItemImport, ItemPicture
@@ -38,6 +38,7 @@ WAITING, READING, PREVIEWED, REFUSED = "waiting", "reading", "previewed", "refus
 APPLYING, APPLIED, UNDONE, DROPPED = "applying", "applied", "undone", "dropped"
 UNDER_WAY = (WAITING, READING, APPLYING)
 MOST_TRIES = 2
+MOST_NAMES = 5000  # in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,32 @@ def judged(import_id: str, folder: Path, pictures: dict[str, str]) -> Iterator[J
         yield Judged(number, judge.judge(item), item, against.known.get(item.id))
 
 
+def write_bank_stems(out: IO[str]) -> None:
+    """The stems of the bank, for comparing."""
+    for row, item in files.bank_items():
+        if row.status != "retired":
+            _write_stem(out, item, fresh=False)
+
+
+def write_stems(out: IO[str], rows: list[Judged]) -> None:
+    """The stems of rows that would come into the bank, for comparing."""
+    for row in rows:
+        if row.verdict in (NEW, CHANGED) and row.item.id:
+            _write_stem(out, row.item, fresh=True)
+
+
+def _write_stem(out: IO[str], item: FileItem, *, fresh: bool) -> None:
+    out.write(json.dumps([item.id, item.stem, fresh], ensure_ascii=False) + "\n")
+
+
+def place_cases(cases: dict[str, dict[str, Any]], rows: list[Judged]) -> None:
+    """Say of each case of the file where it belongs: where the first item stands that names it."""
+    for row in rows:
+        case = cases.get(row.item.case)
+        if case is not None and "pool" not in case:
+            case |= {"pool": row.item.pool, "job_type": row.item.job_type, "level": row.item.level}
+
+
 def store(import_id: str, rows: list[Judged]) -> None:
     """Keep judged rows for the preview; one statement."""
     values = [
@@ -177,24 +204,31 @@ def store(import_id: str, rows: list[Judged]) -> None:
 
 def preview(import_id: str, kind: str, cases: list[dict[str, Any]], likes: dict[str, list[tuple[str, int]]], now: datetime) -> None:
     """All rows are judged: the file may be looked at. ``likes`` names for each number what it is much like, in percent."""
-    for number, others in likes.items():
-        _note_likes(import_id, number, others)
+    names = list(likes)
+    for start in range(0, len(names), MOST_NAMES):
+        _note_likes(import_id, {name: likes[name] for name in names[start : start + MOST_NAMES]})
     row = files.file_import(import_id)
     counts = select(ImportRow.verdict, func.count()).where(ImportRow.import_id == import_id).group_by(ImportRow.verdict)
-    found = {verdict: count for verdict, count in db.session.execute(counts).tuples()}
-    summary = {"verdicts": {verdict: found.get(verdict, 0) for verdict in VERDICTS}, "cases": cases, "likes": len(likes)}
+    found = {row[0]: row[1] for row in db.session.execute(counts)}
+    placed = [case for case in cases if "pool" in case]
+    summary = {"verdicts": {verdict: found.get(verdict, 0) for verdict in VERDICTS}, "cases": placed, "likes": len(likes)}
     row.status, row.format, row.summary, row.beat_at = PREVIEWED, kind, summary, now
     row.rows_total = row.rows_done = sum(found.values())
 
 
-def _note_likes(import_id: str, number: str, others: list[tuple[str, int]]) -> None:
-    row = db.session.scalar(
-        select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.external_id == number).limit(1)
-    )
-    if row is None or any(note["code"] == "IMPORT_TWIN" for note in row.faults):
-        return
-    told = "、".join(f"{name}（{percent}%）" for name, percent in others)
-    row.faults = [*row.faults, {"field": "stem", "code": "IMPORT_LIKE", "facts": {"others": told}, "grave": False}]
+def _note_likes(import_id: str, likes: dict[str, list[tuple[str, int]]]) -> None:
+    """Note on these rows what they are much like; of an exact twin nothing more is said. Two statements."""
+    query = select(ImportRow.number, ImportRow.external_id, ImportRow.faults).where(ImportRow.import_id == import_id)
+    told = []
+    for row in db.session.execute(query.where(ImportRow.external_id.in_(likes))):
+        if not any(note["code"] == "IMPORT_TWIN" for note in row.faults):
+            others = "、".join(f"{name}（{percent}%）" for name, percent in likes[row.external_id])
+            note = {"field": "stem", "code": "IMPORT_LIKE", "facts": {"others": others}, "grave": False}
+            told.append({"own_number": row.number, "told": [*row.faults, note]})
+    if told:
+        table: Any = ImportRow.__table__
+        mine = table.c.import_id == import_id, table.c.number == bindparam("own_number")
+        db.session.connection().execute(update(table).where(*mine).values(faults=bindparam("told")), told)
 
 
 def keep_pictures(folder: Path) -> list[dict[str, Any]]:
