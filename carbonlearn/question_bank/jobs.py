@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
+from flask_babel import force_locale
 
 from carbonlearn.core.job import Job
 from carbonlearn.infra import vault
 from carbonlearn.infra.clock import stopwatch
 from carbonlearn.infra.db import db, execute_hot, unit_of_work
-from carbonlearn.question_bank.formats import alike, child
-from carbonlearn.question_bank.formats.entry import FileFault
+from carbonlearn.question_bank.formats import alike, child, sheet_marked
+from carbonlearn.question_bank.formats.entry import FileFault, Note
 from carbonlearn.question_bank.formats.opening import opened
-from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.models import ItemExport
+from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.services import applying, exporting, importing
+from carbonlearn.web import messages
 from carbonlearn.web.context import settings
 
 AT_ONCE = 1000
@@ -76,6 +78,25 @@ def _judge(import_id: str, folder: Path, kind: str, total: int, now: datetime) -
     likes = alike.likes_in(folder)
     with unit_of_work():
         importing.preview(import_id, kind, list(cases.values()), likes, now)
+    if importing.has_notes(import_id):
+        _annotate(import_id, folder)
+
+
+def _annotate(import_id: str, folder: Path) -> None:
+    """Write the rows as a sheet that says what is wrong with which cell, in both languages, as the template is."""
+    path = folder / "marked.xlsx"
+    sheet_marked.write(path, importing.marked(import_id), _in_both_languages)
+    key = vault.files().put(path.read_bytes())
+    with unit_of_work():
+        importing.keep_sheet(import_id, key)
+
+
+def _in_both_languages(note: Note) -> str:
+    said = []
+    for locale in ("zh", "en"):
+        with force_locale(locale):
+            said.append(messages.message(note.code, note.facts))
+    return " / ".join(dict.fromkeys(said))
 
 
 def apply_files(now: datetime) -> int:

@@ -17,7 +17,15 @@ from carbonlearn.question_bank import jobs, queries, services
 from carbonlearn.question_bank.formats.entry import FileItem
 from carbonlearn.question_bank.formats.judging import Defaults
 from carbonlearn.question_bank.formats.kinds import FORMATS
-from carbonlearn.question_bank.models import Citation, ImportRow, Item, ItemCase, ItemImport, ItemPoint, ItemVersion
+from carbonlearn.question_bank.models import (
+    Citation,
+    ImportRow,
+    Item,
+    ItemCase,
+    ItemImport,
+    ItemPoint,
+    ItemVersion,
+)
 from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.services import applying, importing
 from tests.factories.item_files import shipped, written
@@ -37,7 +45,9 @@ class Road:
     def send(self, path: Path, **defaults: Any) -> str:
         key, size = importing.keep(path)
         with unit_of_work():
-            return importing.receive(key, size, path.name, Defaults(**defaults), actor=self.author, now=self.clock.now()).id
+            return importing.receive(
+                key, size, path.name, Defaults(**defaults), actor=self.author, now=self.clock.now()
+            ).id
 
     def read(self, path: Path, **defaults: Any) -> ItemImport:
         import_id = self.send(path, **defaults)
@@ -53,8 +63,13 @@ class Road:
     def bring(self, items: list[FileItem], kind: str = "xlsx", **more: Any) -> ItemImport:
         """Write, send, read and take these."""
         found = self.read(written(self.folder / f"items.{kind}", kind, items, **more))
-        assert found.status == "previewed", (found.fault, [row.faults for row in files.import_rows(found.id, "fault")][:3])
-        assert found.summary["verdicts"]["fault"] == 0, [row.faults for row in files.import_rows(found.id, "fault")][:3]
+        assert found.status == "previewed", (
+            found.fault,
+            [row.faults for row in files.import_rows(found.id, "fault")][:3],
+        )
+        assert found.summary["verdicts"]["fault"] == 0, [
+            row.faults for row in files.import_rows(found.id, "fault")
+        ][:3]
         return self.take(found.id)
 
 
@@ -64,7 +79,10 @@ def road(db: Any, clock: SettableClock, tmp_path: Path) -> Road:
 
 
 ITEMS, CASES = shipped()
-FEW = [next(item for item in ITEMS if item.type == kind) for kind in ("single-choice", "true-false", "multiple-choice", "short-answer")]
+FEW = [
+    next(item for item in ITEMS if item.type == kind)
+    for kind in ("single-choice", "true-false", "multiple-choice", "short-answer")
+]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -93,12 +111,16 @@ def test_the_same_file_twice_is_all_the_same_and_writes_nothing(road: Road, db: 
 
 def test_items_that_ship_come_back_from_a_file_as_the_same(road: Road, clock: SettableClock) -> None:
     load_bank(clock.now())
-    mine = [item for item in ITEMS if (item.pool, item.job_type) == ("exam", "accounting") and item.level == "4"]
+    mine = [
+        item for item in ITEMS if (item.pool, item.job_type) == ("exam", "accounting") and item.level == "4"
+    ]
     found = road.read(written(road.folder / "a.xml", "moodle", mine, CASES))
     assert found.summary["verdicts"] == {"new": 0, "changed": 0, "same": len(mine), "fault": 0}
 
 
-def test_a_changed_row_becomes_another_version_and_what_is_live_stays(road: Road, db: Any, clock: SettableClock) -> None:
+def test_a_changed_row_becomes_another_version_and_what_is_live_stays(
+    road: Road, db: Any, clock: SettableClock
+) -> None:
     load_bank(clock.now())
     item = next(one for one in ITEMS if (one.pool, one.job_type, one.level) == ("exam", "accounting", "4"))
     changed = dataclasses.replace(item, stem=item.stem + "（修订）")
@@ -154,7 +176,9 @@ def test_a_bank_that_changed_since_the_preview_has_the_file_read_again(road: Roa
 
 def test_an_import_can_be_undone_until_somebody_reviews(road: Road, db: Any) -> None:
     case_items = [item for item in ITEMS if item.case][:3]
-    done = road.bring([*FEW, *case_items], cases=[case for case in CASES if case.id in {item.case for item in case_items}])
+    done = road.bring(
+        [*FEW, *case_items], cases=[case for case in CASES if case.id in {item.case for item in case_items}]
+    )
     assert applying.is_undoable(done)
     with unit_of_work():
         applying.undo(done.id, actor=road.author, now=road.clock.now())
@@ -164,7 +188,9 @@ def test_an_import_can_be_undone_until_somebody_reviews(road: Road, db: Any) -> 
     again = road.bring(FEW, "docx")
     item = db.session.query(Item).filter_by(external_id=FEW[0].id).one()
     with unit_of_work():
-        services.review(item.id, 1, "returned", "干扰项太弱", checks={}, actor=road.chief, now=road.clock.now())
+        services.review(
+            item.id, 1, "returned", "干扰项太弱", checks={}, actor=road.chief, now=road.clock.now()
+        )
     assert not applying.is_undoable(files.file_import(again.id))
     with pytest.raises(Conflict) as refused, unit_of_work():
         applying.undo(again.id, actor=road.author, now=road.clock.now())
@@ -176,18 +202,51 @@ def test_every_step_stands_in_the_audit_chain(road: Road, db: Any) -> None:
     done = road.bring(FEW)
     with unit_of_work():
         applying.undo(done.id, actor=road.author, now=road.clock.now())
-    entries = db.session.query(AuditEntry).filter_by(subject_type="item_import", subject_id=done.id).order_by(AuditEntry.seq)
-    assert [entry.action for entry in entries] == ["item_import:send", "item_import:apply", "item_import:undo"]
+    entries = (
+        db.session.query(AuditEntry)
+        .filter_by(subject_type="item_import", subject_id=done.id)
+        .order_by(AuditEntry.seq)
+    )
+    assert [entry.action for entry in entries] == [
+        "item_import:send",
+        "item_import:apply",
+        "item_import:undo",
+    ]
     assert {entry.actor_id for entry in entries} == {road.author.user_id}
 
 
 def test_a_foreign_file_gets_what_it_does_not_say_from_the_choices_or_a_fault(road: Road) -> None:
-    bare = dataclasses.replace(FEW[0], id="", pool="", job_type="", level="", function="", difficulty=0, source="", competence=[], facts=[], case="")
+    bare = dataclasses.replace(
+        FEW[0],
+        id="",
+        pool="",
+        job_type="",
+        level="",
+        function="",
+        difficulty=0,
+        source="",
+        competence=[],
+        facts=[],
+        case="",
+    )
     path = written(road.folder / "a.gift", "gift", [bare])
     told = road.read(path)
     (row,) = files.import_rows(told.id)
-    assert {note["code"] for note in row.faults} >= {"IMPORT_POOL_NEEDED", "IMPORT_TRACK_NEEDED", "IMPORT_FUNCTION_NEEDED", "ITEM_DIFFICULTY", "ITEM_SOURCE"}
-    chosen = {"pool": "practice", "job_type": "accounting", "level": "4", "function": "basic-knowledge", "difficulty": 2, "source": "《通则》"}
+    assert {note["code"] for note in row.faults} >= {
+        "IMPORT_POOL_NEEDED",
+        "IMPORT_TRACK_NEEDED",
+        "IMPORT_FUNCTION_NEEDED",
+        "ITEM_DIFFICULTY",
+        "ITEM_SOURCE",
+    }
+    chosen = {
+        "pool": "practice",
+        "job_type": "accounting",
+        "level": "4",
+        "function": "basic-knowledge",
+        "difficulty": 2,
+        "source": "《通则》",
+    }
     found = road.read(path, **chosen)
     (row,) = files.import_rows(found.id)
     assert row.verdict == "new" and row.external_id.startswith("imp-")
@@ -205,14 +264,24 @@ def test_an_item_is_not_moved_to_another_pool_by_a_file(road: Road, clock: Setta
 
 def test_twins_and_near_twins_are_told_and_forbid_nothing(road: Road, clock: SettableClock) -> None:
     load_bank(clock.now())
-    item = next(one for one in ITEMS if (one.pool, one.job_type, one.level) == ("exam", "accounting", "4") and len(one.stem) > 40)
+    item = next(
+        one
+        for one in ITEMS
+        if (one.pool, one.job_type, one.level) == ("exam", "accounting", "4") and len(one.stem) > 40
+    )
     twin = dataclasses.replace(item, id="twin-01", case="")
-    near = dataclasses.replace(item, id="near-01", stem=item.stem.replace(item.stem[10:13], "另一家"), case="")
+    near = dataclasses.replace(
+        item, id="near-01", stem=item.stem.replace(item.stem[10:13], "另一家"), case=""
+    )
     found = road.read(written(road.folder / "a.xlsx", "xlsx", [twin, near]))
     rows = files.import_rows(found.id)
     assert [row.verdict for row in rows] == ["new", "new"]
-    assert [note["code"] for note in rows[0].faults] == ["IMPORT_TWIN"] and rows[0].faults[0]["facts"]["other"] == item.id
-    assert [note["code"] for note in rows[1].faults] == ["IMPORT_LIKE"] and item.id in rows[1].faults[0]["facts"]["others"]
+    assert [note["code"] for note in rows[0].faults] == ["IMPORT_TWIN"] and rows[0].faults[0]["facts"][
+        "other"
+    ] == item.id
+    assert [note["code"] for note in rows[1].faults] == ["IMPORT_LIKE"] and item.id in rows[1].faults[0][
+        "facts"
+    ]["others"]
 
 
 def test_statements_do_not_grow_with_the_rows(road: Road, db: Any) -> None:
@@ -228,7 +297,12 @@ def test_statements_do_not_grow_with_the_rows(road: Road, db: Any) -> None:
         return len(reading), len(taking)
 
     def some(count: int, mark: str) -> list[FileItem]:
-        return [dataclasses.replace(FEW[0], id=f"{mark}-{n}", stem=f"第 {n} 座锅炉{mark}：{FEW[0].stem[:n % 40 + 9]}{n * 7919}") for n in range(count)]
+        return [
+            dataclasses.replace(
+                FEW[0], id=f"{mark}-{n}", stem=f"第 {n} 座锅炉{mark}：{FEW[0].stem[: n % 40 + 9]}{n * 7919}"
+            )
+            for n in range(count)
+        ]
 
     few, many = cost(some(20, "a"), "a.xlsx"), cost(some(400, "b"), "b.xlsx")
     assert abs(many[1] - few[1]) <= 2 and many[1] < 40  # the first time a document is cited it is entered

@@ -59,7 +59,10 @@ def likes_in(folder: Path) -> dict[str, list[tuple[str, int]]]:
     path = folder / LIKES
     if ended.returncode or not path.exists():
         return {}
-    return {name: [(other, percent) for other, percent in others] for name, others in json.loads(path.read_text("utf-8")).items()}
+    return {
+        name: [(other, percent) for other, percent in others]
+        for name, others in json.loads(path.read_text("utf-8")).items()
+    }
 
 
 if __name__ == "__main__":

@@ -56,13 +56,13 @@ def take_feedback(item: FileItem, text: str) -> None:
     """Fill an item from such a text; one without labels is the explanation."""
     parts: dict[str, list[str]] = {"explanation": []}
     current = "explanation"
-    for one in clean(text).split("\n"):
-        found = LABEL.fullmatch(one)
+    for typed in clean(text).split("\n"):
+        found = LABEL.fullmatch(typed)
         if found and not found[1]:
-            current, one = LABELS[found[2]], found[3]
-        elif found:
-            one = one[1:]
-        parts.setdefault(current, []).append(one)
+            current = LABELS[found[2]]
+            parts.setdefault(current, []).append(found[3])
+        else:
+            parts.setdefault(current, []).append(typed[1:] if found else typed)
     for name, lines in parts.items():
         value = clean("\n".join(lines))
         if name == "reference":

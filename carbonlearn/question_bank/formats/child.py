@@ -68,7 +68,8 @@ class _Out:
     def __init__(self, folder: Path, files: contextlib.ExitStack) -> None:
         self._folder = folder
         self._files: dict[str, IO[str]] = {
-            name: files.enter_context((folder / name).open("w", encoding="utf-8")) for name in (ITEMS, CASES, PICTURES)
+            name: files.enter_context((folder / name).open("w", encoding="utf-8"))
+            for name in (ITEMS, CASES, PICTURES)
         }
         self.rows = self.cases = self.pictures = 0
 
@@ -114,7 +115,12 @@ class _Out:
             if kind not in ("jpeg", "png", "webp"):
                 raise MediaFault("MEDIA_TYPE_UNKNOWN")
             found = read_picture(original, kind, own)
-            told |= {"file": f"{own.name}/{OUT}", "kind": found.content_type, "width": found.width, "height": found.height}
+            told |= {
+                "file": f"{own.name}/{OUT}",
+                "kind": found.content_type,
+                "width": found.width,
+                "height": found.height,
+            }
         except MediaFault as fault:
             told |= {"fault": fault.code}
         original.unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -18,7 +19,7 @@ class Note:
 
     field: str
     code: str
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = dataclasses.field(default_factory=dict)
     grave: bool = True
 
 
@@ -59,8 +60,9 @@ class FileItem:
     review_by: str = ""
     notes: list[Note] = field(default_factory=list)
 
-    def note(self, name: str, code: str, *, grave: bool = True, **facts: Any) -> None:
-        self.notes.append(Note(name, code, facts, grave))
+    def note(self, on: str, code: str, /, *, grave: bool = True, **facts: Any) -> None:
+        """Something is to be said of a field."""
+        self.notes.append(Note(on, code, facts, grave))
 
     def plain(self) -> dict[str, Any]:
         return asdict(self)
@@ -90,7 +92,7 @@ class FileCase:
 
 @dataclass(slots=True)
 class FilePicture:
-    """A picture of the file, under the name by which texts show it. ``known_as``: the bank's own picture that it was made from, unchanged."""
+    """A picture of the file, under the name by which texts show it. ``known_as``: the picture of the bank that it was made from."""
 
     name: str
     content: bytes

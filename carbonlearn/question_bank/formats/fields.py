@@ -8,24 +8,52 @@ from collections.abc import Callable
 from carbonlearn.question_bank.formats.entry import FileItem
 from carbonlearn.question_bank.formats.texts import clean, line
 from carbonlearn.question_bank.formats.words import (
-    day_of, difficulty_of, folded, hundredths_of, letters_of, list_of, points_text, pool_of, truth_of, type_of,
-)  # fmt: skip
+    day_of,
+    difficulty_of,
+    folded,
+    hundredths_of,
+    letters_of,
+    list_of,
+    points_text,
+    pool_of,
+    truth_of,
+    type_of,
+)
 from carbonlearn.question_bank.rules.item import SHORT, TRUE_FALSE
 
 NAMES = {
-    "id": ("编号", "ID"), "type": ("题型", "Type"), "stem": ("题干", "Stem"), "answer": ("答案", "Answer"), "rubric": ("得分点", "Rubric"),
-    "explanation": ("解析", "Explanation"), "source": ("依据", "Source"), "difficulty": ("难度", "Difficulty"), "function": ("职业功能", "Function"),
-    "track": ("工种等级", "Track"), "pool": ("题库", "Pool"), "competence": ("能力点", "Competence"), "facts": ("事实", "Facts"),
-    "case": ("案例", "Case"), "review_by": ("复核期限", "Review by"),
-}  # fmt: skip
+    "id": ("编号", "ID"),
+    "type": ("题型", "Type"),
+    "stem": ("题干", "Stem"),
+    "answer": ("答案", "Answer"),
+    "rubric": ("得分点", "Rubric"),
+    "explanation": ("解析", "Explanation"),
+    "source": ("依据", "Source"),
+    "difficulty": ("难度", "Difficulty"),
+    "function": ("职业功能", "Function"),
+    "track": ("工种等级", "Track"),
+    "pool": ("题库", "Pool"),
+    "competence": ("能力点", "Competence"),
+    "facts": ("事实", "Facts"),
+    "case": ("案例", "Case"),
+    "review_by": ("复核期限", "Review by"),
+}
 """What we call them, in Chinese and English, in the order in which people read them."""
 
 ALSO = {
-    "id": "题号 外部编号 externalid itemid", "stem": "题目 试题 问题 题目内容 试题内容 question", "answer": "正确答案 标准答案 参考答案 答 key correctanswer",
-    "rubric": "评分点 采分点 评分标准 得分要点 keypoints", "explanation": "答案解析 试题解析 详解 说明 feedback", "source": "出处 来源 依据及出处 reference",
-    "type": "试题类型 题目类型 questiontype", "difficulty": "难易度 难易程度 难度等级 level", "function": "功能 知识点 章节", "track": "方向 工种 joblevel",
-    "competence": "能力 鉴定点 考核点 competencies", "review_by": "有效期 复核日期 reviewby",
-}  # fmt: skip
+    "id": "题号 外部编号 externalid itemid",
+    "stem": "题目 试题 问题 题目内容 试题内容 question",
+    "answer": "正确答案 标准答案 参考答案 答 key correctanswer",
+    "rubric": "评分点 采分点 评分标准 得分要点 keypoints",
+    "explanation": "答案解析 试题解析 详解 说明 feedback",
+    "source": "出处 来源 依据及出处 reference",
+    "type": "试题类型 题目类型 questiontype",
+    "difficulty": "难易度 难易程度 难度等级 level",
+    "function": "功能 知识点 章节",
+    "track": "方向 工种 joblevel",
+    "competence": "能力 鉴定点 考核点 competencies",
+    "review_by": "有效期 复核日期 reviewby",
+}
 FIELD_OF = {folded(word): name for name, words in NAMES.items() for word in words} | {
     folded(word): name for name, words in ALSO.items() for word in words.split()
 }

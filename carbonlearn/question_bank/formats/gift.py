@@ -16,8 +16,16 @@ from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, SINGLE, TRUE_F
 RESERVED = re.compile(r"[\\~=#{}:]")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 TAG = re.compile(r"\[(id|tag):((?:[^\]\\]|\\.)*)\]")
-PARTS = re.compile(r"\s*(?:::(?P<title>(?:\\.|[^\\])*?)::)?\s*(?:\[(?P<format>html|moodle|plain|markdown)\])?(?P<stem>(?:\\.|[^\\{])*)(?P<answers>\{(?:\\.|[^\\}])*\})?(?P<rest>.*)", re.DOTALL)  # fmt: skip
-ANSWER = re.compile(r"\s*(?P<sign>[=~])\s*(?:%(?P<weight>-?[\d.]+)%)?\s*(?:\[(?:html|moodle|plain|markdown)\])?(?P<text>(?:\\.|[^\\~=#])*)(?:#(?!###)(?P<feedback>(?:\\.|[^\\~=#])*))?", re.DOTALL)  # fmt: skip
+PARTS = re.compile(
+    r"\s*(?:::(?P<title>(?:\\.|[^\\])*?)::)?\s*(?:\[(?P<format>html|moodle|plain|markdown)\])?"
+    r"(?P<stem>(?:\\.|[^\\{])*)(?P<answers>\{(?:\\.|[^\\}])*\})?(?P<rest>.*)",
+    re.DOTALL,
+)
+ANSWER = re.compile(
+    r"\s*(?P<sign>[=~])\s*(?:%(?P<weight>-?[\d.]+)%)?\s*(?:\[(?:html|moodle|plain|markdown)\])?"
+    r"(?P<text>(?:\\.|[^\\~=#])*)(?:#(?!###)(?P<feedback>(?:\\.|[^\\~=#])*))?",
+    re.DOTALL,
+)
 FEEDBACK = re.compile(r"(?<!\\)((?:\\\\)*)####(.*)\Z", re.DOTALL)
 SHARES = {2: "50", 3: "33.33333", 4: "25", 5: "20"}
 
@@ -26,10 +34,14 @@ def write(path: Path, outgoing: Outgoing) -> None:
     """Write the file, in UTF-8."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for case in outgoing.cases:
-            file.write(f"// [id:{_tag(case.id)}] [tag:{CASE_TAG}]\n::{_escaped(case.id)}::[markdown]{_escaped(case.text)}\n\n")
+            file.write(
+                f"// [id:{_tag(case.id)}] [tag:{CASE_TAG}]\n::{_escaped(case.id)}::[markdown]{_escaped(case.text)}\n\n"
+            )
         for item in outgoing.counted():
             tags = "".join(f" [tag:{_tag(tag)}]" for tag in tags_of(item))
-            file.write(f"// [id:{_tag(item.id)}]{tags}\n::{_escaped(item.id)}::[markdown]{_escaped(item.stem)} {_answers(item)}\n\n")
+            file.write(
+                f"// [id:{_tag(item.id)}]{tags}\n::{_escaped(item.id)}::[markdown]{_escaped(item.stem)} {_answers(item)}\n\n"
+            )
 
 
 def _answers(item: FileItem) -> str:
@@ -117,7 +129,7 @@ def _text(text: str, html: bool) -> str:
 
 def _take_answers(item: FileItem, inside: str, html: bool) -> None:
     """The answers between the braces; kinds of question that we do not have are said so."""
-    word = inside.split("#")[0].strip()
+    word = inside.split("#", maxsplit=1)[0].strip()
     truth = truth_of(word) if word.upper() in ("T", "F", "TRUE", "FALSE") else None
     if not inside:
         item.type = SHORT

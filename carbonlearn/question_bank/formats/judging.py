@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from carbonlearn.question_bank.formats.entry import FileItem, said
 from carbonlearn.question_bank.formats.texts import clean, line, sameness
 from carbonlearn.question_bank.formats.words import folded
-from carbonlearn.question_bank.rules.item import ItemText, faults
+from carbonlearn.question_bank.rules.item import MAX_CASE, MIN_CASE, ItemText, faults
 
 NEW, CHANGED, SAME, FAULT = "new", "changed", "same", "fault"
 VERDICTS = (NEW, CHANGED, SAME, FAULT)
@@ -54,14 +54,21 @@ class Bank:
     tracks: Mapping[tuple[str, str], Collection[str]]
     words: Mapping[str, str] = field(default_factory=dict)
     known: dict[str, Known] = field(default_factory=dict)
-    twins: dict[str, str] = field(default_factory=dict)  # by what a question asks, the number of the item that asks it
+    twins: dict[str, str] = field(
+        default_factory=dict
+    )  # by what a question asks, the number of the item that asks it
     cases: dict[str, str] = field(default_factory=dict)  # newest text by number
 
 
 class Judge:
-    """Judges the rows of one file, one after the other. ``cases`` are those of the file; ``pictures`` its names, each with the bank's id."""
+    """Judges the rows of one file, one after the other.
 
-    def __init__(self, bank: Bank, defaults: Defaults, cases: Mapping[str, str], pictures: Mapping[str, str]) -> None:
+    ``cases`` are those of the file; ``pictures`` its names of pictures, each with the bank's id.
+    """
+
+    def __init__(
+        self, bank: Bank, defaults: Defaults, cases: Mapping[str, str], pictures: Mapping[str, str]
+    ) -> None:
         self._bank, self._defaults, self._cases, self._pictures = bank, defaults, cases, pictures
         self._places: dict[str, str] = {}
         self._asked: dict[str, str] = {}
@@ -115,14 +122,24 @@ class Judge:
             item.note("pool", "IMPORT_POOL_NEEDED")
         points = self._bank.tracks.get((item.job_type, item.level))
         if points is None and not _has(item, "track"):
-            item.note("track", "IMPORT_TRACK_NEEDED" if not item.job_type else "IMPORT_TRACK_UNKNOWN", said=f"{item.job_type}/{item.level}")
+            item.note(
+                "track",
+                "IMPORT_TRACK_NEEDED" if not item.job_type else "IMPORT_TRACK_UNKNOWN",
+                said=f"{item.job_type}/{item.level}",
+            )
         if item.function not in self._bank.functions:
-            item.note("function", "IMPORT_FUNCTION_UNKNOWN" if item.function else "IMPORT_FUNCTION_NEEDED", said=item.function)
+            item.note(
+                "function",
+                "IMPORT_FUNCTION_UNKNOWN" if item.function else "IMPORT_FUNCTION_NEEDED",
+                said=item.function,
+            )
         odd = [code for code in item.competence if points is not None and code not in points]
         if odd:
             item.note("competence", "IMPORT_POINT_UNKNOWN", said="、".join(odd)[:80])
         if item.case and not self.case_text(item):
             item.note("case", "IMPORT_CASE_UNKNOWN", said=item.case)
+        elif item.case in self._cases and not MIN_CASE <= len(self._cases[item.case]) <= MAX_CASE:
+            item.note("case", "IMPORT_CASE_LENGTH", said=item.case)
 
     def _check_id(self, item: FileItem) -> None:
         if not item.id:
@@ -155,16 +172,31 @@ def _has(item: FileItem, name: str) -> bool:
 def text_of(item: FileItem) -> ItemText:
     """A file's item as the text that a version freezes."""
     return ItemText(
-        item.type, item.function, item.difficulty, item.stem, item.explanation, item.source, item.options, item.key, item.reference, item.rubric
-    )  # fmt: skip
+        item.type,
+        item.function,
+        item.difficulty,
+        item.stem,
+        item.explanation,
+        item.source,
+        item.options,
+        item.key,
+        item.reference,
+        item.rubric,
+    )
 
 
 def digest(item: FileItem, case_text: str) -> bytes:
     """What tells a changed item from the same one: all that it says, but where it stands; with the text of its case."""
     told = said(item) | {
-        "stem": clean(item.stem), "explanation": clean(item.explanation), "reference": clean(item.reference), "source": line(item.source),
+        "stem": clean(item.stem),
+        "explanation": clean(item.explanation),
+        "reference": clean(item.reference),
+        "source": line(item.source),
         "options": {letter: line(words) for letter, words in item.options.items()},
-        "rubric": [[row["points"], line(row["text"])] for row in item.rubric], "case_text": clean(case_text),
-    }  # fmt: skip
+        "rubric": [[row["points"], line(row["text"])] for row in item.rubric],
+        "case_text": clean(case_text),
+    }
     told = {name: value for name, value in told.items() if name not in PLACES}
-    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256(
+        json.dumps(told, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    ).digest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from posixpath import basename
 
@@ -15,7 +15,17 @@ from carbonlearn.question_bank.formats.texts import decoded
 
 HEAD = 64 * 1024
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # also what encrypted files of newer Office begin with
-OTHER = {b"%PDF": "PDF", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"Rar!": "RAR", b"7z\xbc\xaf": "7z", b"GIF8": "GIF", b"\x1f\x8b": "gzip", b"MZ": "exe", b"\x7fELF": "exe"}  # fmt: skip
+OTHER = {
+    b"%PDF": "PDF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf": "7z",
+    b"GIF8": "GIF",
+    b"\x1f\x8b": "gzip",
+    b"MZ": "exe",
+    b"\x7fELF": "exe",
+}
 FORMATS = ("xlsx", "docx", "gift", "moodle", "qti21", "qti30")
 """Every format by the code by which rows and addresses name it."""
 
@@ -44,7 +54,9 @@ def kind_of(path: Path) -> str:
 def _archive_kind(path: Path) -> str:
     with opened(path) as archive:
         names = set(archive.namelist())
-        types = content(archive, "[Content_Types].xml", 4 * MEGABYTE) if "[Content_Types].xml" in names else b""
+        types = (
+            content(archive, "[Content_Types].xml", 4 * MEGABYTE) if "[Content_Types].xml" in names else b""
+        )
         if any(basename(name).lower() == "vbaproject.bin" for name in names) or b"macroEnabled" in types:
             raise FileFault("IMPORT_MACRO")
         _refuse_document_types(archive)
@@ -59,7 +71,9 @@ def _archive_kind(path: Path) -> str:
 def _refuse_document_types(archive: zipfile.ZipFile) -> None:
     """No part of an office file has a document type of its own; readers that are not ours must not see one."""
     for member in archive.infolist():
-        if member.filename.startswith(("xl/", "word/", "docProps/", "_rels/", "[Content")) and member.filename.endswith((".xml", ".rels")):
+        if member.filename.startswith(
+            ("xl/", "word/", "docProps/", "_rels/", "[Content")
+        ) and member.filename.endswith((".xml", ".rels")):
             with archive.open(member) as stream:
                 start = stream.read(4096)
             if b"<!DOCTYPE" in start or b"<!ENTITY" in start or "<!DOCTYPE".encode("utf-16-le") in start:
@@ -93,16 +107,14 @@ def pieces(path: Path, folder: Path) -> tuple[str, Iterator[Piece]]:
     kind = kind_of(path)
     if kind in ("moodle", "qti-item"):
         path = _in_utf8(path, folder)
-    readers = {
+    readers: dict[str, Callable[[Path], Iterator[Piece]]] = {
         "xlsx": sheet_read.read,
         "docx": word_read.read,
         "moodle": moodle_read.read,
         "qti": qti_read.read,
         "qti-item": qti_read.read_single,
         "gift": gift.read,
-        TEXT: lambda where: labelled.items_of(
-            (f"L{number}", line) for number, line in enumerate(decoded(where.read_bytes()).splitlines(), 1)
-        ),
+        TEXT: labelled.read,
     }
     return kind, readers[kind](path)
 

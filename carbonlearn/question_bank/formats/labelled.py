@@ -8,10 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from carbonlearn.question_bank.formats.entry import LETTERS, FileCase, FileItem
-from carbonlearn.question_bank.formats.fields import NAMES, RUBRIC_LINE, answer, answer_text, field_of, put, rubric_text, track_text  # fmt: skip
-from carbonlearn.question_bank.formats.texts import clean, line
+from carbonlearn.question_bank.formats.fields import (
+    NAMES,
+    RUBRIC_LINE,
+    answer,
+    answer_text,
+    field_of,
+    put,
+    rubric_text,
+    track_text,
+)
+from carbonlearn.question_bank.formats.texts import clean, decoded, line
 from carbonlearn.question_bank.formats.words import POOL_NAMES, TYPE_NAMES, letters_of, truth_of, type_of
 from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, SINGLE, TRUE_FALSE
 
@@ -21,7 +31,10 @@ OPTION = re.compile(r"[（(]?([A-H])\s*[.．、:：)）]\s*(.*)", re.DOTALL)
 LABEL = re.compile(r"【?([^\s:：【】]{1,16}(?: [A-Za-z]{1,10})?)(?:】\s*[:：]?|\s*[:：])\s*(.*)", re.DOTALL)
 SECTION = re.compile(r"[一二三四五六七八九十]{1,3}\s*[、.．]\s*([^\s（(，,。:：]{2,10}).*", re.DOTALL)
 CASE = re.compile(r"【(?:案例|Case)】\s*(\S{1,64})\s*", re.IGNORECASE)
-NEXT = {letter: re.compile(rf"(?<!\\)(?:(?<=\s)|(?<=[；;。]))[（(]?{letter}\s*[.．、)）]\s*") for letter in LETTERS}
+NEXT = {
+    letter: re.compile(rf"(?<!\\)(?:(?<=\s)|(?<=[；;。]))[（(]?{letter}\s*[.．、)）]\s*")
+    for letter in LETTERS
+}
 LOOKS_LIKE_NEXT = re.compile(r"(?<=[\s；;。])(?=\\*[（(]?[A-H]\s*[.．、)）])")
 PROTECTED_NEXT = re.compile(r"(?<=[\s；;。])\\(?=\\*[（(]?[A-H]\s*[.．、)）])")
 IN_BRACKETS = re.compile(r"[（(]\s*([A-HＡ-Ｈ]{1,8}|[√×✓✗对错])\s*[）)]")
@@ -54,6 +67,12 @@ class _Draft:
     def is_answered(self) -> bool:
         """Whether more than the stem is there, so that a new number begins a new item."""
         return any(name != "stem" for name in self.lines)
+
+
+def read(path: Path) -> Iterator[FileItem | FileCase]:
+    """The items and cases of a text file in this layout. Raises FileFault."""
+    lines = enumerate(clean(decoded(path.read_bytes())).split("\n"), 1)
+    return items_of((f"L{number}", text) for number, text in lines)
 
 
 def items_of(lines: Iterable[tuple[str, str]]) -> Iterator[FileItem | FileCase]:
@@ -119,7 +138,12 @@ def _more(draft: _Draft, text: str) -> None:
         draft.add("text", _unprotected(text))
         return
     option = OPTION.fullmatch(bare)
-    if option and draft.options < len(LETTERS) and option[1] == LETTERS[draft.options] and draft.open in ("stem", *LETTERS):
+    if (
+        option
+        and draft.options < len(LETTERS)
+        and option[1] == LETTERS[draft.options]
+        and draft.open in ("stem", *LETTERS)
+    ):
         _add_options(draft, option[1], option[2])
         return
     label = LABEL.fullmatch(bare)
@@ -210,11 +234,20 @@ def lines_of(item: FileItem, number: int, *, english: bool = False) -> Iterator[
         yield letter, f"{letter}. {LOOKS_LIKE_NEXT.sub(lambda _found: chr(92), words)}"
     pool = POOL_NAMES.get(item.pool)
     told = {
-        "answer": answer_text(item, english=english), "rubric": rubric_text(item), "explanation": item.explanation, "source": item.source,
-        "id": item.id, "difficulty": str(item.difficulty or ""), "function": item.function, "track": track_text(item),
-        "pool": pool[word] if pool else item.pool, "competence": "、".join(item.competence), "facts": "、".join(item.facts), "case": item.case,
+        "answer": answer_text(item, english=english),
+        "rubric": rubric_text(item),
+        "explanation": item.explanation,
+        "source": item.source,
+        "id": item.id,
+        "difficulty": str(item.difficulty or ""),
+        "function": item.function,
+        "track": track_text(item),
+        "pool": pool[word] if pool else item.pool,
+        "competence": "、".join(item.competence),
+        "facts": "、".join(item.facts),
+        "case": item.case,
         "review_by": item.review_by,
-    }  # fmt: skip
+    }
     for name, text in told.items():
         if text:
             yield name, names[name] + ("\n" + protected(text) if name == "rubric" else _after_first(text))

@@ -10,21 +10,83 @@ from carbonlearn.infra import rich
 from carbonlearn.question_bank.formats.texts import clean
 
 BLOCKS = {
-    "p", "div", "section", "article", "header", "footer", "blockquote", "pre", "ul", "ol", "dl", "dt", "dd", "figure", "figcaption", "body",
-    "h1", "h2", "h3", "h4", "h5", "h6", "table",
-}  # fmt: skip
+    "p",
+    "div",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "blockquote",
+    "pre",
+    "ul",
+    "ol",
+    "dl",
+    "dt",
+    "dd",
+    "figure",
+    "figcaption",
+    "body",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "table",
+}
 GONE = {
-    "script", "style", "head", "iframe", "object", "embed", "applet", "noscript", "template", "svg", "form", "button", "select", "textarea",
-    "title", "audio", "video", "canvas",
-}  # fmt: skip
+    "script",
+    "style",
+    "head",
+    "iframe",
+    "object",
+    "embed",
+    "applet",
+    "noscript",
+    "template",
+    "svg",
+    "form",
+    "button",
+    "select",
+    "textarea",
+    "title",
+    "audio",
+    "video",
+    "canvas",
+}
 EMPTY = {"br", "img", "hr", "input", "meta", "link", "base", "col", "embed", "source", "wbr", "area", "track"}
-INLINE = {"a", "b", "strong", "i", "em", "u", "s", "sub", "sup", "span", "font", "small", "big", "code", "li", "tr", "td", "th", "thead", "tbody", "center", "html", "math"}  # fmt: skip
+INLINE = {
+    "a",
+    "b",
+    "strong",
+    "i",
+    "em",
+    "u",
+    "s",
+    "sub",
+    "sup",
+    "span",
+    "font",
+    "small",
+    "big",
+    "code",
+    "li",
+    "tr",
+    "td",
+    "th",
+    "thead",
+    "tbody",
+    "center",
+    "html",
+    "math",
+}
 KNOWN = sorted(BLOCKS | GONE | EMPTY | INLINE, key=len, reverse=True)
 TAG = re.compile(
     rf"</?(?:{'|'.join(KNOWN)})(?:\s+[A-Za-z:_-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))*\s*/?>|<!--|<!\[CDATA\[|<!doctype|<\?xml"
     r"|<(?:script|style|img|iframe|svg|object|embed|a|body|form|meta|link)\b",
     re.IGNORECASE,
 )
+MARKS = {"br": "\n", "hr": "\n", "strong": "**", "b": "**", "li": "\n· "}
 SUB = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 SUP = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 SPECIAL = re.compile(r"[\\*_$|!\[\]]")
@@ -76,11 +138,7 @@ class _Reader(HTMLParser):
             self._open(tag)
 
     def _open(self, tag: str) -> None:
-        if tag in ("br", "hr"):
-            self._put(" " if self._cells else "\n")
-        elif tag in ("strong", "b"):
-            self._put("**")
-        elif tag in ("sub", "sup"):
+        if tag in ("sub", "sup"):
             self._shift.append(tag)
         elif tag == "table":
             self._rows = []
@@ -89,10 +147,13 @@ class _Reader(HTMLParser):
             self._rows.append([])
         elif tag in ("td", "th"):
             self._cells.append([])
-        elif tag == "li":
-            self._put("\n· ")
-        elif tag in BLOCKS:
-            self._put("\n\n" if not self._cells else " ")
+        else:
+            self._mark(tag)
+
+    def _mark(self, tag: str) -> None:
+        """What stands for a tag in the text; inside a table everything is one line."""
+        mark = MARKS.get(tag, "\n\n" if tag in BLOCKS else "")
+        self._put(" " if self._cells and mark.startswith("\n") else mark)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -103,21 +164,21 @@ class _Reader(HTMLParser):
         if self._gone:
             if tag == self._gone[-1]:
                 self._gone.pop()
-            return
-        if self._math:
+        elif self._math:
             self._math -= tag == "math"
-        elif tag in ("strong", "b"):
-            self._put("**")
         elif tag in ("sub", "sup") and self._shift:
             self._shift.pop()
         elif tag in ("td", "th") and self._cells:
-            cell = BLANKS.sub(" ", "".join(self._cells.pop())).strip()
-            if self._rows:
-                self._rows[-1].append(cell.replace("|", "\\|"))
+            self._close_cell()
         elif tag == "table":
             self._close_table()
-        elif tag in BLOCKS:
-            self._put("\n\n" if not self._cells else " ")
+        elif tag not in EMPTY and tag != "li":
+            self._mark(tag)
+
+    def _close_cell(self) -> None:
+        cell = BLANKS.sub(" ", "".join(self._cells.pop())).strip()
+        if self._rows:
+            self._rows[-1].append(cell.replace("|", "\\|"))
 
     def _close_table(self) -> None:
         self._cells = []

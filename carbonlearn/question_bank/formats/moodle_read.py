@@ -36,7 +36,9 @@ def _pieces(place: str, question: Element) -> Iterator[Piece]:
     tags = [(one.findtext("text") or "").strip() for one in question.findall("tags/tag")]
     pictures = dict(_pictures(question, place))
     if kind == "description" and CASE_TAG in tags:
-        yield FileCase(line(question.findtext("idnumber") or ""), _text(question.find("questiontext"), place), place)
+        yield FileCase(
+            line(question.findtext("idnumber") or ""), _text(question.find("questiontext"), place), place
+        )
     elif kind not in SILENT:
         yield _item(place, kind, question, tags)
     yield from pictures.values()

@@ -65,9 +65,11 @@ def _answers(item: FileItem, picture: Pictures) -> str:
             "<attachments>0</attachments><attachmentsrequired>0</attachmentsrequired>"
             f"{_rich('graderinfo', feedback_of(grading), picture)}{_rich('responsetemplate', '', picture)}"
         )
-    head = f"<single>{'true' if item.type == SINGLE else 'false'}</single><shuffleanswers>false</shuffleanswers><answernumbering>ABCD</answernumbering>"
+    single = "true" if item.type == SINGLE else "false"
+    head = f"<single>{single}</single><shuffleanswers>false</shuffleanswers><answernumbering>ABCD</answernumbering>"
+    silent = '<feedback format="markdown"><text></text></feedback>'
     return head + "".join(
-        f'<answer fraction="{_fraction(item, letter)}" format="markdown">{_inside(words, picture)}<feedback format="markdown"><text></text></feedback></answer>'
+        f'<answer fraction="{_fraction(item, letter)}" format="markdown">{_inside(words, picture)}{silent}</answer>'
         for letter, words in item.options.items()
     )
 
@@ -84,7 +86,9 @@ def _rich(tag: str, text: str, picture: Pictures) -> str:
 
 def _inside(text: str, picture: Pictures) -> str:
     """The text, and the files of the pictures that it shows."""
-    shown = {one: content for one in dict.fromkeys(MEDIA.findall(text)) if (content := picture(one)) is not None}
+    shown = {
+        one: content for one in dict.fromkeys(MEDIA.findall(text)) if (content := picture(one)) is not None
+    }
     told = text
     for one in shown:
         told = told.replace(f"](media:{one})", f"]({PLUGIN}{one}.webp)")

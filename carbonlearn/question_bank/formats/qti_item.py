@@ -17,7 +17,15 @@ from carbonlearn.question_bank.formats.words import truth_of
 from carbonlearn.question_bank.formats.xhtml import blocks, inline
 from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, SINGLE, TRUE_FALSE
 
-NOT_SHOWN = {"rubricBlock", "stylesheet", "feedbackBlock", "feedbackInline", "templateBlock", "templateInline", "catalogInfo"}
+NOT_SHOWN = {
+    "rubricBlock",
+    "stylesheet",
+    "feedbackBlock",
+    "feedbackInline",
+    "templateBlock",
+    "templateInline",
+    "catalogInfo",
+}
 KEPT_ATTRIBUTES = ("src", "alt", "alttext", "display", "data")
 
 
@@ -32,7 +40,7 @@ class ItemDocument:
 
 def item_of(document: ItemDocument) -> tuple[FileItem, str]:
     """The item, and the text of the case that stands in its body (empty without)."""
-    item = FileItem(id=line(document.root.get("title") or document.root.get("identifier", ""))[:64])
+    item = FileItem(id=line(document.root.get("title") or document.root.get("identifier") or "")[:64])
     body = next(_named(document.root, "itemBody"), None)
     if body is None:
         item.note("row", "IMPORT_NO_BODY")
@@ -43,7 +51,9 @@ def item_of(document: ItemDocument) -> tuple[FileItem, str]:
     item.stem = _markdown(document, "stem", _html(body, case) + prompts)
     item.explanation = _explanation(document)
     if len(found) != 1:
-        item.note("type", "IMPORT_TYPE_NOT_OURS", said="+".join(camel(name(one)) for one in found)[:60] or "-")
+        item.note(
+            "type", "IMPORT_TYPE_NOT_OURS", said="+".join(camel(name(one)) for one in found)[:60] or "-"
+        )
     else:
         _take(item, document, found[0])
     _take_rubric(item, body)
@@ -63,10 +73,19 @@ def _named(root: Element, wanted: str) -> Iterator[Element]:
 def _take(item: FileItem, document: ItemDocument, interaction: Element) -> None:
     kind = camel(name(interaction))
     response = interaction.get("responseIdentifier") or interaction.get("response-identifier") or ""
-    declared = next((one for one in _named(document.root, "responseDeclaration") if one.get("identifier") == response), None)
+    declared = next(
+        (one for one in _named(document.root, "responseDeclaration") if one.get("identifier") == response),
+        None,
+    )
     right = _right(declared)
     if kind == "choiceInteraction":
-        _take_choices(item, document, interaction, right, declared is not None and declared.get("cardinality") == "multiple")
+        _take_choices(
+            item,
+            document,
+            interaction,
+            right,
+            declared is not None and declared.get("cardinality") == "multiple",
+        )
     elif kind == "extendedTextInteraction":
         item.type, item.reference = SHORT, clean("\n".join(right))
     else:
@@ -94,13 +113,19 @@ def _number(text: str) -> float:
         return 0.0
 
 
-def _take_choices(item: FileItem, document: ItemDocument, interaction: Element, right: list[str], several: bool) -> None:
+def _take_choices(
+    item: FileItem, document: ItemDocument, interaction: Element, right: list[str], several: bool
+) -> None:
     choices = list(_named(interaction, "simpleChoice"))
     truths = [truth_of("".join(choice.itertext())) for choice in choices]
     right = [value.strip() for value in right]
     if len(choices) == 2 and set(truths) == {True, False} and not several:
         item.type = TRUE_FALSE
-        item.key = [truth for truth, choice in zip(truths, choices, strict=True) if truth is not None and choice.get("identifier") in right]
+        item.key = [
+            truth
+            for truth, choice in zip(truths, choices, strict=True)
+            if truth is not None and choice.get("identifier") in right
+        ]
         return
     if len(choices) > len(LETTERS):
         item.note("options", "ITEM_OPTIONS_COUNT")
@@ -116,11 +141,15 @@ def _take_rubric(item: FileItem, body: Element) -> None:
     for block in _named(body, "rubricBlock"):
         if item.type == SHORT and "scorer" in (block.get("view") or "").split():
             paragraphs = [line("".join(one.itertext())) for one in block.iter() if name(one) in ("p", "li")]
-            put(item, "rubric", "\n".join(one for one in paragraphs if one) or clean("".join(block.itertext())))
+            put(
+                item,
+                "rubric",
+                "\n".join(one for one in paragraphs if one) or clean("".join(block.itertext())),
+            )
 
 
 def _explanation(document: ItemDocument) -> str:
-    shown = [one for one in _named(document.root, "modalFeedback")]
+    shown = list(_named(document.root, "modalFeedback"))
     return _markdown(document, "explanation", "".join(f"<div>{_html(one)}</div>" for one in shown))
 
 
@@ -131,7 +160,9 @@ def _markdown(document: ItemDocument, part: str, html: str) -> str:
     if source is None:
         return read
     made = inline(source, _same) if part in LETTERS else blocks(source, _same)
-    return _renamed(source, document) if markdown_of(made, lambda address: address) == _unnamed(html) else read
+    return (
+        _renamed(source, document) if markdown_of(made, lambda address: address) == _unnamed(html) else read
+    )
 
 
 def _same(picture_id: str) -> str:
@@ -168,7 +199,9 @@ def _tagged(element: Element) -> str:
     tag = name(element)
     if tag in ("qti-content-body", "printedVariable", "infoControl"):
         return _html(element)
-    said = "".join(f" {key}={quoteattr(element.get(key, ''))}" for key in KEPT_ATTRIBUTES if element.get(key) is not None)
+    said = "".join(
+        f" {key}={quoteattr(element.get(key, ''))}" for key in KEPT_ATTRIBUTES if element.get(key) is not None
+    )
     if tag == "object" and (element.get("type") or "").startswith("image/"):
         return f"<img src={quoteattr(element.get('data', ''))} alt={quoteattr(''.join(element.itertext()).strip())}/>"
     inside = _html(element)

@@ -39,7 +39,8 @@ class Dialect:
     def element(self, camel: str, attributes: Mapping[str, object], inside: str = "") -> str:
         """An element with its attributes, in this dialect."""
         said = "".join(
-            f" {_hyphened(name) if self.is_new and ':' not in name else name}={quoteattr(str(value))}" for name, value in attributes.items()
+            f" {_hyphened(name) if self.is_new and ':' not in name else name}={quoteattr(str(value))}"
+            for name, value in attributes.items()
         )
         tag = self.name(camel)
         if self.is_new and camel in WRAPPED:

@@ -37,7 +37,11 @@ class _Package:
 
     def at(self, base: str, href: str) -> str:
         """The member that an address in ``base`` means; empty when there is none such."""
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(base), unquote(href.split("#")[0].split("?")[0])))
+        path = posixpath.normpath(
+            posixpath.join(
+                posixpath.dirname(base), unquote(href.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0])
+            )
+        )
         return path if path in self.names else ""
 
 
@@ -69,9 +73,12 @@ def read_single(path: Path) -> Iterator[Piece]:
 def _sources(archive: zipfile.ZipFile, manifest: str) -> dict[str, dict[str, str]]:
     """The Markdown that our own packages carry beside; an odd file is none."""
     try:
-        told = json.loads(content(archive, posixpath.join(posixpath.dirname(manifest), SIDECAR), 16 * MEGABYTE))
+        told = json.loads(
+            content(archive, posixpath.join(posixpath.dirname(manifest), SIDECAR), 16 * MEGABYTE)
+        )
         return {
-            str(href): {str(key): str(text) for key, text in texts.items()} for href, texts in told["sources"].items()
+            str(href): {str(key): str(text) for key, text in texts.items()}
+            for href, texts in told["sources"].items()
         }
     except (KeyError, ValueError, AttributeError, TypeError):
         return {}
@@ -101,15 +108,19 @@ def _document(package: _Package, member: str) -> ItemDocument:
         return found or None
 
     inside = member.removeprefix(package.root).lstrip("/")
-    return ItemDocument(parsed(content(package.archive, member, MAX_ITEM)), picture, package.sources.get(inside, {}))
+    return ItemDocument(
+        parsed(content(package.archive, member, MAX_ITEM)), picture, package.sources.get(inside, {})
+    )
 
 
-def _case(package: _Package, item: FileItem, document: ItemDocument, inside: str, member: str) -> Iterator[FileCase]:
+def _case(
+    package: _Package, item: FileItem, document: ItemDocument, inside: str, member: str
+) -> Iterator[FileCase]:
     """The case of an item: a stimulus that it refers to, or what its body begins with; each once."""
     text, named = inside, ""
     for reference in document.root.iter():
         if camel(name(reference)) == "assessmentStimulusRef":
-            named = reference.get("title") or reference.get("identifier", "")
+            named = reference.get("title") or reference.get("identifier") or ""
             found = package.at(member, reference.get("href", ""))
             if found and found not in package.cases:
                 package.cases[found] = _stimulus(package, found)
@@ -130,7 +141,9 @@ def _take_metadata(item: FileItem, resource: Element) -> None:
     for parent in resource.iter():
         for child in parent:
             if name(child) in TOLD:
-                parts.setdefault(f"{name(parent)}/{name(child)}", []).append("".join(child.itertext()).strip())
+                parts.setdefault(f"{name(parent)}/{name(child)}", []).append(
+                    "".join(child.itertext()).strip()
+                )
     own = "carbonlearn" in parts.get("identifier/catalog", [])
     if own:
         item.id = line(parts.get("identifier/entry", [item.id])[0])

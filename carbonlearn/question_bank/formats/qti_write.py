@@ -19,7 +19,15 @@ from carbonlearn.question_bank.formats import xhtml
 from carbonlearn.question_bank.formats.carried import tags_of
 from carbonlearn.question_bank.formats.entry import FileCase, FileItem, Outgoing
 from carbonlearn.question_bank.formats.fields import rubric_text
-from carbonlearn.question_bank.formats.qti_names import DIFFICULTIES, LOM, MANIFEST, SIDECAR, STIMULUS_TYPE, XSI, Dialect
+from carbonlearn.question_bank.formats.qti_names import (
+    DIFFICULTIES,
+    LOM,
+    MANIFEST,
+    SIDECAR,
+    STIMULUS_TYPE,
+    XSI,
+    Dialect,
+)
 from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, TRUE_FALSE
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
@@ -90,7 +98,11 @@ class _Package:
     def _put(self, href: str, content: str | bytes) -> None:
         told = zipfile.ZipInfo(href, EPOCH)
         told.compress_type = zipfile.ZIP_DEFLATED
-        head = '<?xml version="1.0" encoding="UTF-8"?>\n' if isinstance(content, str) and href.endswith(".xml") else ""
+        head = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            if isinstance(content, str) and href.endswith(".xml")
+            else ""
+        )
         self.archive.writestr(told, head + content if isinstance(content, str) else content)
 
     def _resource(self, identifier: str, kind: str, href: str, shown: Iterable[str], about: str) -> None:
@@ -122,9 +134,15 @@ class _Item:
 
     def document(self, identifier: str, case: FileCase | None) -> str:
         attributes = {
-            "xmlns": self._dialect.namespace, "xmlns:xsi": XSI, "xsi:schemaLocation": f"{self._dialect.namespace} {self._dialect.schema}",
-            "identifier": identifier, "title": self._item.id, "adaptive": "false", "timeDependent": "false", "xml:lang": "zh-CN",
-        }  # fmt: skip
+            "xmlns": self._dialect.namespace,
+            "xmlns:xsi": XSI,
+            "xsi:schemaLocation": f"{self._dialect.namespace} {self._dialect.schema}",
+            "identifier": identifier,
+            "title": self._item.id,
+            "adaptive": "false",
+            "timeDependent": "false",
+            "xml:lang": "zh-CN",
+        }
         stimulus = self._package.stimuli.get(self._item.case)
         parts = [
             *self._declarations(),
@@ -146,14 +164,29 @@ class _Item:
     def _declarations(self) -> list[str]:
         item = self._item
         short, several = item.type == SHORT, item.type == MULTIPLE
-        values = [item.reference] if short and item.reference else [str(one).lower() if isinstance(one, bool) else one for one in item.key]
-        correct = self._element("correctResponse", {}, "".join(self._value(one) for one in values)) if values else ""
-        said = {"identifier": "RESPONSE", "cardinality": "multiple" if several else "single", "baseType": "string" if short else "identifier"}
+        values = (
+            [item.reference]
+            if short and item.reference
+            else [str(one).lower() if isinstance(one, bool) else one for one in item.key]
+        )
+        correct = (
+            self._element("correctResponse", {}, "".join(self._value(one) for one in values))
+            if values
+            else ""
+        )
+        said = {
+            "identifier": "RESPONSE",
+            "cardinality": "multiple" if several else "single",
+            "baseType": "string" if short else "identifier",
+        }
         score = {"identifier": "SCORE", "cardinality": "single", "baseType": "float"}
         return [
             self._element("responseDeclaration", said, correct),
             self._element("outcomeDeclaration", score, self._element("defaultValue", {}, self._value("0"))),
-            self._element("outcomeDeclaration", {"identifier": "FEEDBACK", "cardinality": "single", "baseType": "identifier"}),
+            self._element(
+                "outcomeDeclaration",
+                {"identifier": "FEEDBACK", "cardinality": "single", "baseType": "identifier"},
+            ),
         ]
 
     def _value(self, text: str) -> str:
@@ -161,7 +194,9 @@ class _Item:
 
     def _stimulus(self, href: str) -> str:
         base = posixpath.basename(href).removesuffix(".xml")
-        return self._element("assessmentStimulusRef", {"identifier": base, "href": f"../{href}", "title": self._item.case})
+        return self._element(
+            "assessmentStimulusRef", {"identifier": base, "href": f"../{href}", "title": self._item.case}
+        )
 
     def _body(self, case: FileCase | None) -> str:
         parts = [f'<div class="case">{self._text("case", case.text)}</div>' if case else ""]
@@ -170,7 +205,11 @@ class _Item:
             lines = rubric_text(self._item).split("\n") if self._item.rubric else []
             rubric = "".join(f"<p>{escape(one)}</p>" for one in lines)
             parts.append(self._element("rubricBlock", {"view": "scorer"}, rubric) if rubric else "")
-            parts.append(self._element("extendedTextInteraction", {"responseIdentifier": "RESPONSE", "expectedLines": 10}))
+            parts.append(
+                self._element(
+                    "extendedTextInteraction", {"responseIdentifier": "RESPONSE", "expectedLines": 10}
+                )
+            )
         else:
             parts.append(self._choices())
         return "".join(parts)
@@ -179,10 +218,19 @@ class _Item:
         if self._item.type == TRUE_FALSE:
             offered = [(name, words) for name, words in TRUTH]
         else:
-            offered = [(letter, self._text(letter, words, one_line=True)) for letter, words in self._item.options.items()]
-        inside = "".join(self._element("simpleChoice", {"identifier": name}, words) for name, words in offered)
+            offered = [
+                (letter, self._text(letter, words, one_line=True))
+                for letter, words in self._item.options.items()
+            ]
+        inside = "".join(
+            self._element("simpleChoice", {"identifier": name}, words) for name, words in offered
+        )
         most = 0 if self._item.type == MULTIPLE else 1
-        return self._element("choiceInteraction", {"responseIdentifier": "RESPONSE", "shuffle": "false", "maxChoices": most}, inside)
+        return self._element(
+            "choiceInteraction",
+            {"responseIdentifier": "RESPONSE", "shuffle": "false", "maxChoices": most},
+            inside,
+        )
 
     def _processing(self) -> str:
         """Full marks for the key and none otherwise, then the explanation; a short answer is marked by people."""
@@ -193,10 +241,14 @@ class _Item:
         right = self._element("match", {}, self._element("variable", named) + self._element("correct", named))
         when = self._element("responseIf", {}, right + self._outcome("SCORE", "float", "1"))
         otherwise = self._element("responseElse", {}, self._outcome("SCORE", "float", "0"))
-        return self._element("responseProcessing", {}, self._element("responseCondition", {}, when + otherwise) + feedback)
+        return self._element(
+            "responseProcessing", {}, self._element("responseCondition", {}, when + otherwise) + feedback
+        )
 
     def _outcome(self, name: str, kind: str, value: str) -> str:
-        return self._element("setOutcomeValue", {"identifier": name}, self._element("baseValue", {"baseType": kind}, value))
+        return self._element(
+            "setOutcomeValue", {"identifier": name}, self._element("baseValue", {"baseType": kind}, value)
+        )
 
     def _explanation(self) -> str:
         if not self._item.explanation:
@@ -216,7 +268,10 @@ def _name_at(address: str) -> str | None:
 
 def _lom(item: FileItem) -> str:
     """What the manifest tells of an item: its number, our own fields as keywords, its difficulty, what it is based on."""
-    words = "".join(f'<lom:keyword><lom:string language="zh">{escape(tag)}</lom:string></lom:keyword>' for tag in tags_of(item))
+    words = "".join(
+        f'<lom:keyword><lom:string language="zh">{escape(tag)}</lom:string></lom:keyword>'
+        for tag in tags_of(item)
+    )
     number = f"<lom:identifier><lom:catalog>carbonlearn</lom:catalog><lom:entry>{escape(item.id)}</lom:entry></lom:identifier>"
     parts = [f"<lom:general>{number}{words}</lom:general>"]
     if item.difficulty in DIFFICULTIES:
@@ -224,6 +279,8 @@ def _lom(item: FileItem) -> str:
         parts.append(f"<lom:educational><lom:difficulty>{value}</lom:difficulty></lom:educational>")
     if item.source:
         kind = "<lom:kind><lom:source>LOMv1.0</lom:source><lom:value>isbasedon</lom:value></lom:kind>"
-        told = f'<lom:description><lom:string language="zh">{escape(item.source)}</lom:string></lom:description>'
+        told = (
+            f'<lom:description><lom:string language="zh">{escape(item.source)}</lom:string></lom:description>'
+        )
         parts.append(f"<lom:relation>{kind}<lom:resource>{told}</lom:resource></lom:relation>")
     return f"<metadata><lom:lom>{''.join(parts)}</lom:lom></metadata>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import IO, Any
 from xml.etree.ElementTree import Element, ParseError
@@ -25,25 +25,28 @@ def parsed(content: bytes) -> Element:
 
 def ended(stream: IO[bytes], wanted: set[str]) -> Iterator[tuple[str, Element]]:
     """The elements of these names (without their namespaces) as they end, each forgotten when the next one is asked for."""
-    around: list[Element] = []
-    inside = 0
     try:
-        for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=True):
-            if name(element) in wanted:
-                inside += 1 if event == "start" else -1
-                if event == "end" and not inside:
-                    yield name(element), element
-                    element.clear()
-                    if around:
-                        around[-1].clear()
-            elif not inside and event == "start":
-                around.append(element)
-            elif not inside:
-                around.pop().clear()
+        yield from _ended(iterparse(stream, events=("start", "end"), forbid_dtd=True), wanted)
     except DefusedXmlException as error:
         raise FileFault("IMPORT_XML_DOCTYPE") from error
     except (ParseError, ValueError, LookupError) as error:
         raise FileFault("IMPORT_XML_BROKEN", where=_where(error)) from error
+
+
+def _ended(events: Iterable[tuple[str, Element]], wanted: set[str]) -> Iterator[tuple[str, Element]]:
+    around: list[Element] = []
+    inside = 0
+    for event, element in events:
+        if name(element) in wanted:
+            inside += 1 if event == "start" else -1
+            if event == "end" and not inside:
+                yield name(element), element
+                for one in (element, *around[-1:]):
+                    one.clear()
+        elif not inside and event == "start":
+            around.append(element)
+        elif not inside:
+            around.pop().clear()
 
 
 def name(element: Element) -> str:

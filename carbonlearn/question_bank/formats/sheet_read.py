@@ -60,7 +60,9 @@ def _read(archive: zipfile.ZipFile, book: CalamineWorkbook) -> Iterator[Piece]:
     for one in sorted(CASE_SHEETS & named.keys()):
         yield from _cases(book.get_sheet_by_name(named[one]))
     for one in sorted(PICTURE_SHEETS & named.keys()):
-        names = {number: text_of_cell(row[0]) for number, row in _rows(book.get_sheet_by_name(named[one])) if row}
+        names = {
+            number: text_of_cell(row[0]) for number, row in _rows(book.get_sheet_by_name(named[one])) if row
+        }
         yield from pictures_of(archive, paths.get(named[one], ""), names)
 
 
@@ -78,7 +80,7 @@ def _head(sheet: CalamineSheet) -> tuple[int, list[str]] | None:
         if number > HEAD_WITHIN:
             return None
         columns = [_column(text_of_cell(cell)) for cell in row]
-        if NEEDED <= set(columns) and len(set(columns) - {""}) > 1:
+        if set(columns) >= NEEDED and len(set(columns) - {""}) > 1:
             return number, columns
     return None
 
@@ -95,7 +97,9 @@ def _column(words: str) -> str:
     return ""
 
 
-def _items(sheet: CalamineSheet, head: int, columns: Sequence[str], formulas: dict[int, str]) -> Iterator[FileItem]:
+def _items(
+    sheet: CalamineSheet, head: int, columns: Sequence[str], formulas: dict[int, str]
+) -> Iterator[FileItem]:
     merged = _merged(sheet, head)
     place = re.sub(r"\s.*", "", sheet.name)[:40]
     for number, row in _rows(sheet):
@@ -113,11 +117,14 @@ def _items(sheet: CalamineSheet, head: int, columns: Sequence[str], formulas: di
 
 def _item(said: dict[str, str], columns: Sequence[str], texts: Sequence[str]) -> FileItem:
     item = FileItem()
-    for name in said:
+    for name, text in said.items():
         if name and name not in LETTERS and name != "answer":
-            put(item, name, said[name] if name not in ("track", "function") else said[name].strip().split(" ")[0])
+            # the drop-downs show a code with its name behind
+            put(item, name, text.strip().split(" ")[0] if name in ("track", "function") else text)
     item.options = {letter: line(said[letter]) for letter in LETTERS if said.get(letter, "").strip()}
-    told = next((text for name, text in zip(columns, texts, strict=False) if name == "answer" and text.strip()), "")
+    told = next(
+        (text for name, text in zip(columns, texts, strict=False) if name == "answer" and text.strip()), ""
+    )
     item.type = item.type or _guessed(item, told)
     if told:
         answer(item, told)
@@ -150,4 +157,6 @@ def _cases(sheet: CalamineSheet) -> Iterator[FileCase]:
     for number, row in _rows(sheet):
         texts = [text_of_cell(cell) for cell in row[:2]]
         if number > 1 and len(texts) == 2 and texts[0].strip():
-            yield FileCase(line(texts[0]), clean(texts[1]), f"{re.sub(r'[ ].*', '', sheet.name)[:40]}!{number}")
+            yield FileCase(
+                line(texts[0]), clean(texts[1]), f"{re.sub(r'[ ].*', '', sheet.name)[:40]}!{number}"
+            )

@@ -17,8 +17,16 @@ from carbonlearn.question_bank.formats.entry import FileCase, FileItem, Outgoing
 from carbonlearn.question_bank.formats.fields import answer_text, rubric_text, track_text
 from carbonlearn.question_bank.formats.pictures import png_of
 from carbonlearn.question_bank.formats.sheet_layout import (
-    CASES, COLUMNS, HELP, HELP_LINES, ITEMS, LISTS, PICTURES, Choices, title,
-)  # fmt: skip
+    CASES,
+    COLUMNS,
+    HELP,
+    HELP_LINES,
+    ITEMS,
+    LISTS,
+    PICTURES,
+    Choices,
+    title,
+)
 from carbonlearn.question_bank.formats.word_read import picture_label
 from carbonlearn.question_bank.formats.words import POOL_NAMES, TYPE_NAMES
 
@@ -30,7 +38,12 @@ PICTURE_ROW = 120  # points
 
 def write(path: Path, outgoing: Outgoing, choices: Choices | None = None) -> None:
     """Write the file. Without items it is the template."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(str(path), options) as book:
         made = _Made(book, outgoing)
         made.items(outgoing.counted(), choices or Choices())
@@ -45,11 +58,22 @@ def cell_values(item: FileItem, *, english: bool = False) -> dict[str, str]:
     word = int(english)
     kind, pool = TYPE_NAMES.get(item.type), POOL_NAMES.get(item.pool)
     return {
-        "id": item.id, "pool": pool[word] if pool else item.pool, "track": track_text(item), "function": item.function,
-        "type": kind[word] if kind else item.type, "difficulty": str(item.difficulty or ""), "case": item.case, "stem": item.stem,
-        "answer": answer_text(item, english=english), "rubric": rubric_text(item), "explanation": item.explanation, "source": item.source,
-        "competence": "、".join(item.competence), "facts": "、".join(item.facts), "review_by": item.review_by,
-    } | dict(item.options)  # fmt: skip
+        "id": item.id,
+        "pool": pool[word] if pool else item.pool,
+        "track": track_text(item),
+        "function": item.function,
+        "type": kind[word] if kind else item.type,
+        "difficulty": str(item.difficulty or ""),
+        "case": item.case,
+        "stem": item.stem,
+        "answer": answer_text(item, english=english),
+        "rubric": rubric_text(item),
+        "explanation": item.explanation,
+        "source": item.source,
+        "competence": "、".join(item.competence),
+        "facts": "、".join(item.facts),
+        "review_by": item.review_by,
+    } | dict(item.options)
 
 
 class _Made:
@@ -57,7 +81,9 @@ class _Made:
 
     def __init__(self, book: Any, outgoing: Outgoing) -> None:
         self._book, self._outgoing = book, outgoing
-        self._head = book.add_format({"bold": True, "text_wrap": True, "bg_color": "#E6F0EC", "border": 1, "valign": "top"})
+        self._head = book.add_format(
+            {"bold": True, "text_wrap": True, "bg_color": "#E6F0EC", "border": 1, "valign": "top"}
+        )
         self._text = book.add_format({"text_wrap": True, "valign": "top"})
         self._kept = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
         self._shown: dict[str, None] = {}
@@ -74,7 +100,9 @@ class _Made:
 
     def cell(self, sheet: Any, row: int, column: int, text: str) -> None:
         if text:
-            sheet.write_string(row, column, text[:LONGEST_CELL], self._kept if text.startswith(RISKY) else self._text)
+            sheet.write_string(
+                row, column, text[:LONGEST_CELL], self._kept if text.startswith(RISKY) else self._text
+            )
 
     def _note_pictures(self, *texts: str) -> None:
         for text in texts:
@@ -97,11 +125,13 @@ class _Made:
             "difficulty": ["1", "2", "3", "4", "5"],
         }
         for name, source in short.items():
-            sheet.data_validation(1, places[name], FILLED_ROWS, places[name], {"validate": "list", "source": source, "error_type": "warning"})
-        for name, column, count in (("track", "A", len(choices.tracks)), ("function", "B", len(choices.functions))):
+            _offer(sheet, places[name], source)
+        for name, column, count in (
+            ("track", "A", len(choices.tracks)),
+            ("function", "B", len(choices.functions)),
+        ):
             if count:
-                source = f"='{LISTS}'!${column}$2:${column}${count + 1}"
-                sheet.data_validation(1, places[name], FILLED_ROWS, places[name], {"validate": "list", "source": source, "error_type": "warning"})
+                _offer(sheet, places[name], f"='{LISTS}'!${column}$2:${column}${count + 1}")
 
     def cases(self, cases: Iterable[FileCase]) -> None:
         sheet = self._sheet(CASES, [("编号\nID", 20), ("正文\nText", 100)])
@@ -120,7 +150,12 @@ class _Made:
             png = png_of(content)
             sheet.set_row(row, PICTURE_ROW)
             self.cell(sheet, row, 0, picture_id)
-            about = {"image_data": io.BytesIO(png), "description": picture_label(picture_id, png), "x_scale": 0.25, "y_scale": 0.25}
+            about = {
+                "image_data": io.BytesIO(png),
+                "description": picture_label(picture_id, png),
+                "x_scale": 0.25,
+                "y_scale": 0.25,
+            }
             sheet.insert_image(row, 1, f"{picture_id}.png", about)
             row += 1
 
@@ -139,3 +174,7 @@ class _Made:
         sheet.protect()
 
 
+def _offer(sheet: Any, column: int, source: list[str] | str) -> None:
+    """A drop-down in a column. What is not in it is asked about, not forbidden: codes of tracks may be typed."""
+    told = {"validate": "list", "source": source, "error_type": "warning"}
+    sheet.data_validation(1, column, FILLED_ROWS, column, told)

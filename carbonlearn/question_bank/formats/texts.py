@@ -57,7 +57,10 @@ def decoded(content: bytes) -> str:
 
 def _is_gibberish(text: str) -> bool:
     """Whether a text that could be decoded is none: private characters, or characters that nobody has assigned."""
-    odd = sum(unicodedata.category(letter) in ("Co", "Cn", "Cc") and letter not in "\r\n\t" for letter in text[:20_000])
+    odd = sum(
+        unicodedata.category(letter) in ("Co", "Cn", "Cc") and letter not in "\r\n\t"
+        for letter in text[:20_000]
+    )
     return odd * 50 > min(len(text), 20_000)
 
 

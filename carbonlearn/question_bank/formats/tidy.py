@@ -13,7 +13,10 @@ LINE_FIELDS = ("source",)
 LONGEST = 20_000
 MAX_ID, MAX_CODE = 64, 64
 EXTERNAL_ID = re.compile(r"[^\s/\\<>\"'`{}|^\x00-\x1f]{1,64}")
-ADDRESS = re.compile(r"!\[([^\]]*)\]\((?!media:)[^)]*\)|\[([^\]]+)\]\(\s*(?:https?|javascript|data|file|ftp):[^)]*\)", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"!\[([^\]]*)\]\((?!media:)[^)]*\)|\[([^\]]+)\]\(\s*(?:https?|javascript|data|file|ftp):[^)]*\)",
+    re.IGNORECASE,
+)
 SHOWN = re.compile(r"\]\(media:([^()\s]+)\)")
 
 
@@ -23,7 +26,9 @@ def tidy(item: FileItem) -> FileItem:
         setattr(item, name, _tidied(item, name, getattr(item, name), one_line=False))
     for name in LINE_FIELDS:
         setattr(item, name, _tidied(item, name, getattr(item, name), one_line=True))
-    item.options = {letter: _tidied(item, "options", words, one_line=True) for letter, words in item.options.items()}
+    item.options = {
+        letter: _tidied(item, "options", words, one_line=True) for letter, words in item.options.items()
+    }
     for row in item.rubric:
         row["text"] = _tidied(item, "rubric", row["text"], one_line=True)
     _refuse_long(item)

@@ -23,7 +23,11 @@ DOCUMENT = "word/document.xml"
 MAX_PICTURE = 10 * MEGABYTE
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-COUNTERS = {"upperLetter": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "chineseCounting": "一二三四五六七八九十", "chineseCountingThousand": "一二三四五六七八九十"}  # fmt: skip
+COUNTERS = {
+    "upperLetter": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "chineseCounting": "一二三四五六七八九十",
+    "chineseCountingThousand": "一二三四五六七八九十",
+}
 MARK = "media:"
 
 
@@ -64,7 +68,10 @@ def _lines(document: _Document) -> Iterator[tuple[str, str]]:
 def _table(document: _Document, element: Element) -> list[str]:
     """A table as Markdown. One of a single cell is a frame around text."""
     rows = [
-        [" ".join(_paragraph(document, p) for p in cell.iter(f"{W}p")).strip() for cell in row.findall(f"{W}tc")]
+        [
+            " ".join(_paragraph(document, p) for p in cell.iter(f"{W}p")).strip()
+            for cell in row.findall(f"{W}tc")
+        ]
         for row in element.findall(f"{W}tr")
     ]
     if len(rows) == 1 and len(rows[0]) == 1:

@@ -12,7 +12,7 @@ import docx
 from docx.document import Document
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import Cm, Emu, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
 from carbonlearn.question_bank.formats.entry import Outgoing
@@ -136,7 +136,7 @@ class _Made:
     def _show(self, paragraph: Paragraph, words: str, picture_id: str, png: bytes) -> None:
         shape = paragraph.add_run().add_picture(io.BytesIO(png))
         if shape.width > WIDEST:
-            shape.height = int(shape.height * WIDEST / shape.width)
+            shape.height = Emu(int(shape.height * WIDEST / shape.width))
             shape.width = WIDEST
         about = shape._inline.docPr
         about.set("descr", words)

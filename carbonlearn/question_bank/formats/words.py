@@ -9,7 +9,12 @@ from decimal import Decimal, InvalidOperation
 
 from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, SINGLE, TRUE_FALSE
 
-TYPE_NAMES = {SINGLE: ("单选题", "Single choice"), TRUE_FALSE: ("判断题", "True/false"), MULTIPLE: ("多选题", "Multiple choice"), SHORT: ("简答题", "Short answer")}  # fmt: skip
+TYPE_NAMES = {
+    SINGLE: ("单选题", "Single choice"),
+    TRUE_FALSE: ("判断题", "True/false"),
+    MULTIPLE: ("多选题", "Multiple choice"),
+    SHORT: ("简答题", "Short answer"),
+}
 _TYPES = {
     SINGLE: ["单选题", "单选", "单项选择题", "单项选择", "选择题", "singlechoice"],
     TRUE_FALSE: ["判断题", "判断", "是非题", "正误题", "对错题", "truefalse"],
@@ -19,12 +24,32 @@ _TYPES = {
 TYPE_OF = {word: kind for kind, words in _TYPES.items() for word in words}
 POOL_NAMES = {"exam": ("考试题", "Exam"), "mock": ("模拟题", "Mock"), "practice": ("练习题", "Practice")}
 POOL_OF = {
-    "exam": "exam", "考试题": "exam", "考试": "exam", "mock": "mock", "模拟题": "mock", "模拟": "mock",
-    "practice": "practice", "练习题": "practice", "练习": "practice",
-}  # fmt: skip
+    "exam": "exam",
+    "考试题": "exam",
+    "考试": "exam",
+    "mock": "mock",
+    "模拟题": "mock",
+    "模拟": "mock",
+    "practice": "practice",
+    "练习题": "practice",
+    "练习": "practice",
+}
 RIGHT = {"正确", "对", "是", "√", "✓", "✔", "t", "true", "r", "right", "yes", "y", "1"}
 WRONG = {"错误", "错", "否", "×", "x", "✗", "✘", "f", "false", "w", "wrong", "no", "n", "0"}
-DIFFICULTY_OF = {"易": 1, "较易": 2, "中": 3, "中等": 3, "较难": 4, "难": 5, "veryeasy": 1, "easy": 2, "medium": 3, "difficult": 4, "hard": 4, "verydifficult": 5}  # fmt: skip
+DIFFICULTY_OF = {
+    "易": 1,
+    "较易": 2,
+    "中": 3,
+    "中等": 3,
+    "较难": 4,
+    "难": 5,
+    "veryeasy": 1,
+    "easy": 2,
+    "medium": 3,
+    "difficult": 4,
+    "hard": 4,
+    "verydifficult": 5,
+}
 DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?)?")
 BETWEEN = re.compile(r"[\s,，、;；/|+和]+")
 TITLE_WORDS = re.compile(r"[\s_\-/（）()【】\[\]]+")

@@ -37,7 +37,9 @@ def inline(text: str, address: Address) -> str:
     """A text of one line, without blocks."""
     if is_plain(text):
         return escape(text)
-    return "".join(_words(token, address) for token in rich.tokens(text) if token.type in ("inline", "math_block"))
+    return "".join(
+        _words(token, address) for token in rich.tokens(text) if token.type in ("inline", "math_block")
+    )
 
 
 def keeps(text: str, made: str, picture: Callable[[str], str | None]) -> bool:
@@ -49,7 +51,18 @@ def _lines(text: str) -> str:
     return escape(text).replace("\n", "<br/>")
 
 
-OPENED = {f"{name}_open": tag for name, tag in (("paragraph", "p"), ("table", "table"), ("thead", "thead"), ("tbody", "tbody"), ("tr", "tr"), ("th", "th"), ("td", "td"))}  # fmt: skip
+OPENED = {
+    f"{name}_open": tag
+    for name, tag in (
+        ("paragraph", "p"),
+        ("table", "table"),
+        ("thead", "thead"),
+        ("tbody", "tbody"),
+        ("tr", "tr"),
+        ("th", "th"),
+        ("td", "td"),
+    )
+}
 
 
 def _block(token: Token, address: Address) -> str:

@@ -14,7 +14,15 @@ from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Actor
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.formats.entry import FileCase, FileItem
-from carbonlearn.question_bank.models import CaseVersion, Item, ItemCase, ItemExport, ItemImport, ItemPicture, ItemVersion
+from carbonlearn.question_bank.models import (
+    CaseVersion,
+    Item,
+    ItemCase,
+    ItemExport,
+    ItemImport,
+    ItemPicture,
+    ItemVersion,
+)
 from carbonlearn.question_bank.models import ImportRow as Row
 from carbonlearn.question_bank.queries.desk import conditions, newest_of_each
 
@@ -22,11 +30,29 @@ AT_ONCE = 500
 KEPT = timedelta(days=1)
 
 COLUMNS = (
-    Item.id, Item.external_id, Item.pool, Item.job_type, Item.level, Item.status, Item.live_version_id, Item.type, Item.function,
-    Item.difficulty, ItemVersion.id.label("version_id"), ItemVersion.number, ItemVersion.case_version_id, ItemVersion.stem,
-    ItemVersion.options, ItemVersion.key, ItemVersion.reference, ItemVersion.rubric, ItemVersion.explanation, ItemVersion.source,
-    ItemVersion.meta, ItemVersion.review_by,
-)  # fmt: skip
+    Item.id,
+    Item.external_id,
+    Item.pool,
+    Item.job_type,
+    Item.level,
+    Item.status,
+    Item.live_version_id,
+    Item.type,
+    Item.function,
+    Item.difficulty,
+    ItemVersion.id.label("version_id"),
+    ItemVersion.number,
+    ItemVersion.case_version_id,
+    ItemVersion.stem,
+    ItemVersion.options,
+    ItemVersion.key,
+    ItemVersion.reference,
+    ItemVersion.rubric,
+    ItemVersion.explanation,
+    ItemVersion.source,
+    ItemVersion.meta,
+    ItemVersion.review_by,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +112,9 @@ def export(export_id: str, actor: Actor) -> ItemExport:
 
 def own_exports(actor: Actor, now: datetime) -> list[ItemExport]:
     """One's exports of the last day, the newest first."""
-    query = select(ItemExport).where(ItemExport.created_by == actor.user_id, ItemExport.created_at > now - KEPT)
+    query = select(ItemExport).where(
+        ItemExport.created_by == actor.user_id, ItemExport.created_at > now - KEPT
+    )
     return list(db.session.scalars(query.order_by(ItemExport.created_at.desc()).limit(20)))
 
 
@@ -124,9 +152,16 @@ def newest_cases() -> dict[str, tuple[str, str, str]]:
 
 def cases_of_list(filters: Any) -> list[FileCase]:
     """The cases that the items of a list name, each with its newest text."""
-    query = newest_of_each(ItemVersion.case_version_id).where(*conditions(filters), ItemVersion.case_version_id.is_not(None))
+    query = newest_of_each(ItemVersion.case_version_id).where(
+        *conditions(filters), ItemVersion.case_version_id.is_not(None)
+    )
     named = select(CaseVersion.case_id).where(CaseVersion.id.in_(query))
-    newest = select(func.max(CaseVersion.number)).where(CaseVersion.case_id == ItemCase.id).correlate(ItemCase).scalar_subquery()
+    newest = (
+        select(func.max(CaseVersion.number))
+        .where(CaseVersion.case_id == ItemCase.id)
+        .correlate(ItemCase)
+        .scalar_subquery()
+    )
     rows = db.session.execute(
         select(ItemCase.external_id, CaseVersion.text)
         .join(CaseVersion, (CaseVersion.case_id == ItemCase.id) & (CaseVersion.number == newest))
@@ -140,13 +175,25 @@ def file_item(row: Any, case: str) -> FileItem:
     """A version as a file tells of it."""
     meta = row.meta
     return FileItem(
-        id=row.external_id, type=meta.get("type", row.type), stem=row.stem, options=dict(sorted(row.options.items())), key=list(row.key),
-        reference=row.reference, rubric=[{"points": one["points"], "text": one["text"]} for one in row.rubric],
-        explanation=row.explanation, source=row.source, pool=row.pool, job_type=row.job_type, level=row.level,
-        function=meta.get("function", row.function), difficulty=meta.get("difficulty", row.difficulty),
-        competence=list(meta.get("competence", [])), facts=list(meta.get("facts", [])), case=case,
+        id=row.external_id,
+        type=meta.get("type", row.type),
+        stem=row.stem,
+        options=dict(sorted(row.options.items())),
+        key=list(row.key),
+        reference=row.reference,
+        rubric=[{"points": one["points"], "text": one["text"]} for one in row.rubric],
+        explanation=row.explanation,
+        source=row.source,
+        pool=row.pool,
+        job_type=row.job_type,
+        level=row.level,
+        function=meta.get("function", row.function),
+        difficulty=meta.get("difficulty", row.difficulty),
+        competence=list(meta.get("competence", [])),
+        facts=list(meta.get("facts", [])),
+        case=case,
         review_by=row.review_by.isoformat() if row.review_by else "",
-    )  # fmt: skip
+    )
 
 
 def pictures_by_hash(hashes: set[str]) -> dict[str, str]:

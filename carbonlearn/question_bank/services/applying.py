@@ -18,12 +18,27 @@ from carbonlearn.infra.tokens import new_id
 from carbonlearn.question_bank.formats.entry import FileItem
 from carbonlearn.question_bank.formats.judging import CHANGED, FAULT, NEW, text_of
 from carbonlearn.question_bank.models import (
-    CaseVersion, Citation, ImportRow, Item, ItemCase, ItemImport, ItemPoint, ItemReview, ItemVersion,
-)  # fmt: skip
+    CaseVersion,
+    Citation,
+    ImportRow,
+    Item,
+    ItemCase,
+    ItemImport,
+    ItemPoint,
+    ItemReview,
+    ItemVersion,
+)
 from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.services.importing import (
-    APPLIED, APPLYING, DROPPED, PREVIEWED, REFUSED, UNDONE, WAITING, forget_file,
-)  # fmt: skip
+    APPLIED,
+    APPLYING,
+    DROPPED,
+    PREVIEWED,
+    REFUSED,
+    UNDONE,
+    WAITING,
+    forget_file,
+)
 from carbonlearn.question_bank.services.versions import index_versions, item_values, version_values
 
 AT_ONCE = 1000
@@ -70,7 +85,11 @@ def apply(import_id: str, now: datetime) -> int:
     row.status, row.ended_at, row.rows_done = APPLIED, now, row.rows_total
     row.summary = row.summary | {"made_cases": made, "cases": []}
     forget_file(row)
-    facts = {"sha256": row.sha256, "new": row.summary["verdicts"][NEW], "changed": row.summary["verdicts"][CHANGED]}
+    facts = {
+        "sha256": row.sha256,
+        "new": row.summary["verdicts"][NEW],
+        "changed": row.summary["verdicts"][CHANGED],
+    }
     record("item_import:apply", ("item_import", row.id), now=now, actor_id=author, facts=facts)
     return count
 
@@ -91,8 +110,14 @@ def _has_moved_on(import_id: str) -> bool:
         .join(ItemVersion, ItemVersion.id == ImportRow.version_id)
         .join(later, (later.item_id == ItemVersion.item_id) & (later.number > ItemVersion.number))
     )
-    retired = select(ImportRow.number).join(Item, Item.id == ImportRow.item_id).where(Item.status == "retired")
-    asked: list[Select[int]] = [come.where(*mine, ImportRow.verdict == NEW), newer.where(*mine), retired.where(*mine)]
+    retired = (
+        select(ImportRow.number).join(Item, Item.id == ImportRow.item_id).where(Item.status == "retired")
+    )
+    asked: list[Select[int]] = [
+        come.where(*mine, ImportRow.verdict == NEW),
+        newer.where(*mine),
+        retired.where(*mine),
+    ]
     return any(db.session.scalar(query.limit(1)) is not None for query in asked)
 
 
@@ -111,7 +136,12 @@ def _take_cases(row: ItemImport, author: str, now: datetime) -> list[dict[str, s
             db.session.flush()
         number = select(func.coalesce(func.max(CaseVersion.number), 0)).where(CaseVersion.case_id == case_id)
         version = CaseVersion(
-            id=new_id(), case_id=case_id, number=(db.session.scalar(number) or 0) + 1, text=case["text"], author_id=author, created_at=now
+            id=new_id(),
+            case_id=case_id,
+            number=(db.session.scalar(number) or 0) + 1,
+            text=case["text"],
+            author_id=author,
+            created_at=now,
         )
         db.session.add(version)
         made.append({"version": version.id, "case": case_id if fresh else ""})
@@ -128,12 +158,19 @@ def _take(batch: list[ImportRow], import_id: str, author: str, cases: dict[str, 
         text = text_of(item)
         item_id = row.item_id or new_id()
         if row.item_id is None:
-            place = {"pool": item.pool, "job_type": item.job_type, "level": item.level, "status": "draft", "import_id": import_id}
+            place = {
+                "pool": item.pool,
+                "job_type": item.job_type,
+                "level": item.level,
+                "status": "draft",
+                "import_id": import_id,
+            }
             items.append(item_values(item.id, text, now) | place | {"id": item_id})
         version = version_values(item_id, bases.get(row.version_id or "", 0) + 1, text, now, author)
         version |= {
             "case_version_id": cases[item.case] if item.case else None,
-            "meta": version["meta"] | {"competence": list(dict.fromkeys(item.competence)), "facts": item.facts},
+            "meta": version["meta"]
+            | {"competence": list(dict.fromkeys(item.competence)), "facts": item.facts},
             "review_by": date.fromisoformat(item.review_by) if item.review_by else None,
         }
         versions.append(version)
@@ -167,7 +204,9 @@ def undo(import_id: str, *, actor: Actor, now: datetime) -> int:
     row = files.file_import(import_id)
     if row.status != APPLIED:
         raise Conflict("IMPORT_NOT_APPLIED")
-    made = select(ImportRow.version_id).where(ImportRow.import_id == import_id, ImportRow.verdict.in_((NEW, CHANGED)))
+    made = select(ImportRow.version_id).where(
+        ImportRow.import_id == import_id, ImportRow.verdict.in_((NEW, CHANGED))
+    )
     if _is_used(made):
         raise Conflict("IMPORT_REVIEWED_SINCE")
     # the links go last in the reading and first in the writing: the rows point at what is to be deleted
@@ -191,13 +230,17 @@ def undo(import_id: str, *, actor: Actor, now: datetime) -> int:
 
 def is_undoable(row: ItemImport) -> bool:
     """Whether nobody has reviewed, revised or used anything of an applied file."""
-    made = select(ImportRow.version_id).where(ImportRow.import_id == row.id, ImportRow.verdict.in_((NEW, CHANGED)))
+    made = select(ImportRow.version_id).where(
+        ImportRow.import_id == row.id, ImportRow.verdict.in_((NEW, CHANGED))
+    )
     return row.status == APPLIED and not _is_used(made)
 
 
 def _is_used(made: Select[Any]) -> bool:
     later = aliased(ItemVersion)
-    newer = select(later.id).join(ItemVersion, (ItemVersion.item_id == later.item_id) & (later.number > ItemVersion.number))
+    newer = select(later.id).join(
+        ItemVersion, (ItemVersion.item_id == later.item_id) & (later.number > ItemVersion.number)
+    )
     asked: list[Any] = [
         select(exists().where(ItemReview.version_id.in_(made))),
         select(exists().where(Item.live_version_id.in_(made))),
@@ -212,7 +255,9 @@ def _take_back_cases(made: list[dict[str, str]]) -> None:
         if db.session.scalar(select(exists().where(ItemVersion.case_version_id == told["version"]))):
             continue
         db.session.execute(delete(CaseVersion).where(CaseVersion.id == told["version"]))
-        if told["case"] and not db.session.scalar(select(exists().where(CaseVersion.case_id == told["case"]))):
+        if told["case"] and not db.session.scalar(
+            select(exists().where(CaseVersion.case_id == told["case"]))
+        ):
             db.session.execute(delete(ItemCase).where(ItemCase.id == told["case"]))
 
 

@@ -30,7 +30,14 @@ AT_ONCE = 150  # more than so many take longer than a request should
 KEPT = files.KEPT
 STALE = timedelta(minutes=15)
 WAITING, WRITING, READY, FAILED, GONE = "waiting", "writing", "ready", "failed", "gone"
-ENDINGS = {"xlsx": "xlsx", "docx": "docx", "gift": "gift.txt", "moodle": "xml", "qti21": "zip", "qti30": "zip"}
+ENDINGS = {
+    "xlsx": "xlsx",
+    "docx": "docx",
+    "gift": "gift.txt",
+    "moodle": "xml",
+    "qti21": "zip",
+    "qti30": "zip",
+}
 PICTURE_LIMIT = 10 * 1024 * 1024
 BEAT = (
     update(ItemExport)
@@ -42,7 +49,10 @@ BEAT = (
 
 
 def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: datetime) -> ItemExport:
-    """Note that a person exports what a list shows, with all answers. Raises Invalid for an unknown format, Conflict for nothing to export."""
+    """Note that a person exports what a list shows, with all answers.
+
+    Raises Invalid for an unknown format, Conflict where there is nothing to export.
+    """
     if kind not in FORMATS:
         raise Invalid("EXPORT_FORMAT", field="format")
     total = item_count(filters)
@@ -50,14 +60,29 @@ def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: dateti
         raise Conflict("EXPORT_NOTHING")
     if filters.pool == "presence":
         raise Conflict("EXPORT_PRESENCE")
-    told = {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(filters).items() if value}
+    told = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in asdict(filters).items()
+        if value
+    }
     row = ItemExport(
-        format=kind, english=english, filters=told, status=WAITING if total > AT_ONCE else READY, rows_total=total, rows_done=0,
-        created_by=actor.user_id, created_at=now, ended_at=None if total > AT_ONCE else now,
-    )  # fmt: skip
+        format=kind,
+        english=english,
+        filters=told,
+        status=WAITING if total > AT_ONCE else READY,
+        rows_total=total,
+        rows_done=0,
+        created_by=actor.user_id,
+        created_at=now,
+        ended_at=None if total > AT_ONCE else now,
+    )
     db.session.add(row)
     db.session.flush()
-    facts = {"format": kind, "count": total, "filters": {name: str(value) for name, value in told.items() if name != "today"}}
+    facts = {
+        "format": kind,
+        "count": total,
+        "filters": {name: str(value) for name, value in told.items() if name != "today"},
+    }
     record("item_export:make", ("item_export", row.id), now=now, actor_id=actor.user_id, facts=facts)
     return row
 
@@ -65,7 +90,9 @@ def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: dateti
 def write(path: Path, row: ItemExport, wrote: Callable[[int], None] = lambda _count: None) -> None:
     """Write the file of an export to a path of ours."""
     filters = filters_of(row.filters)
-    outgoing = Outgoing(files.items_of_list(filters), files.cases_of_list(filters), picture, row.english, wrote)
+    outgoing = Outgoing(
+        files.items_of_list(filters), files.cases_of_list(filters), picture, row.english, wrote
+    )
     writer_of(row.format)(path, outgoing)
 
 
@@ -86,7 +113,11 @@ def writer_of(kind: str) -> Callable[[Path, Outgoing], None]:
 def choices() -> Choices:
     """What the drop-downs of the Excel file offer."""
     tracks = tuple(
-        (f"{job_type}/{level}", f"{rung.name[0]} {rung.level_name[0]}", f"{rung.name[1]} {rung.level_name[1]}")
+        (
+            f"{job_type}/{level}",
+            f"{rung.name[0]} {rung.level_name[0]}",
+            f"{rung.name[1]} {rung.level_name[1]}",
+        )
         for (job_type, level), rung in rungs().items()
     )
     return Choices(tracks, tuple((slug, *names) for slug, names in catalogue.functions().items()))
@@ -139,7 +170,9 @@ def forget_old(now: datetime) -> int:
     old = or_(ItemExport.status == READY, ItemExport.status == FAILED)
     rows = list(db.session.scalars(select(ItemExport).where(old, ItemExport.created_at < now - KEPT)))
     for row in rows:
-        shared = select(ItemExport.id).where(ItemExport.file_key == row.file_key, ItemExport.created_at >= now - KEPT)
+        shared = select(ItemExport.id).where(
+            ItemExport.file_key == row.file_key, ItemExport.created_at >= now - KEPT
+        )
         if row.file_key and db.session.scalar(shared.limit(1)) is None:
             vault.files().delete(row.file_key)
         row.status, row.file_key = GONE, ""

@@ -24,7 +24,16 @@ from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.formats import child
 from carbonlearn.question_bank.formats.entry import FileItem
-from carbonlearn.question_bank.formats.judging import CHANGED, NEW, VERDICTS, Bank, Defaults, Judge, Known, digest
+from carbonlearn.question_bank.formats.judging import (
+    CHANGED,
+    NEW,
+    VERDICTS,
+    Bank,
+    Defaults,
+    Judge,
+    Known,
+    digest,
+)
 from carbonlearn.question_bank.formats.texts import sameness
 from carbonlearn.question_bank.formats.words import folded
 from carbonlearn.question_bank.models import ImportRow, ItemImport, ItemPicture
@@ -63,13 +72,24 @@ def keep(path: Path, limit: int = LIMIT) -> tuple[str, int]:
 
 def receive(key: str, size: int, name: str, defaults: Defaults, *, actor: Actor, now: datetime) -> ItemImport:
     """Note a kept file for reading. Raises Conflict IMPORT_WAITING while too many of the person's files wait."""
-    waiting = select(func.count()).where(ItemImport.created_by == actor.user_id, ItemImport.status.in_(UNDER_WAY))
+    waiting = select(func.count()).where(
+        ItemImport.created_by == actor.user_id, ItemImport.status.in_(UNDER_WAY)
+    )
     if (db.session.scalar(waiting) or 0) >= MOST_WAITING:
         raise Conflict("IMPORT_WAITING", most=MOST_WAITING)
     row = ItemImport(
-        format="", file_name=clean_name(name), file_key=key, sha256=key, size=size, status=WAITING, options=asdict(defaults), summary={},
-        fault={}, created_by=actor.user_id, created_at=now,
-    )  # fmt: skip
+        format="",
+        file_name=clean_name(name),
+        file_key=key,
+        sha256=key,
+        size=size,
+        status=WAITING,
+        options=asdict(defaults),
+        summary={},
+        fault={},
+        created_by=actor.user_id,
+        created_at=now,
+    )
     db.session.add(row)
     db.session.flush()
     facts = {"sha256": key, "bytes": size}
@@ -108,7 +128,9 @@ def unsealed(import_id: str, folder: Path) -> Path:
 
 def beat(import_id: str, now: datetime, done: int, total: int | None = None) -> None:
     """Say how far the reading is."""
-    told: dict[str, Any] = {"rows_done": done, "beat_at": now} | ({} if total is None else {"rows_total": total})
+    told: dict[str, Any] = {"rows_done": done, "beat_at": now} | (
+        {} if total is None else {"rows_total": total}
+    )
     db.session.execute(update(ItemImport).where(ItemImport.id == import_id).values(**told))
 
 
@@ -122,25 +144,41 @@ def refuse(import_id: str, code: str, facts: dict[str, Any], now: datetime) -> N
 def forget_file(row: ItemImport) -> None:
     """A file that is settled is not kept, unless another import waits for the same."""
     query = select(ItemImport.id).where(
-        ItemImport.file_key == row.file_key, ItemImport.id != row.id, ItemImport.status.in_((*UNDER_WAY, PREVIEWED))
+        ItemImport.file_key == row.file_key,
+        ItemImport.id != row.id,
+        ItemImport.status.in_((*UNDER_WAY, PREVIEWED)),
     )
     if row.file_key and db.session.scalar(query.limit(1)) is None:
         vault.files().delete(row.file_key)
     row.file_key = ""
+    sheet = row.summary.get("sheet")
+    if sheet:
+        vault.files().delete(sheet)
+        row.summary = {name: value for name, value in row.summary.items() if name != "sheet"}
 
 
 def bank() -> Bank:
     """What rows are judged against, from one walk through the bank."""
     names = catalogue.functions()
     words = {folded(word): slug for slug, pair in names.items() for word in (slug, *pair)}
-    found = {key: {code for points in rung.points.values() for code, _words in points} for key, rung in rungs().items()}
+    found = {
+        key: {code for points in rung.points.values() for code, _words in points}
+        for key, rung in rungs().items()
+    }
     made = Bank(functions=set(names), tracks=found, words=words)
     made.cases = {name: text for name, (_id, _version, text) in files.newest_cases().items()}
     texts = files.case_texts()
     for row, item in files.bank_items():
         made.known[item.id] = Known(
-            row.id, row.version_id, row.number, digest(item, texts.get(row.case_version_id, "")), row.pool, row.job_type, row.level, row.status
-        )  # fmt: skip
+            row.id,
+            row.version_id,
+            row.number,
+            digest(item, texts.get(row.case_version_id, "")),
+            row.pool,
+            row.job_type,
+            row.level,
+            row.status,
+        )
         made.twins.setdefault(sameness(item.stem, item.options), item.id)
     return made
 
@@ -154,7 +192,11 @@ def lines_of(folder: Path, name: str) -> Iterator[dict[str, Any]]:
 
 def judged(import_id: str, folder: Path, pictures: dict[str, str]) -> Iterator[Judged]:
     """Every row of the file with its verdict."""
-    options = {name: value for name, value in files.file_import(import_id).options.items() if name in Defaults.__slots__}
+    options = {
+        name: value
+        for name, value in files.file_import(import_id).options.items()
+        if name in Defaults.__slots__
+    }
     cases = {one["id"]: one["text"] for one in lines_of(folder, child.CASES)}
     against = bank()
     judge = Judge(against, Defaults(**options), cases, pictures)
@@ -193,32 +235,54 @@ def store(import_id: str, rows: list[Judged]) -> None:
     """Keep judged rows for the preview; one statement."""
     values = [
         {
-            "import_id": import_id, "number": row.number, "external_id": row.item.id, "place": row.item.place[:60], "verdict": row.verdict,
-            "faults": [asdict(note) for note in row.item.notes], "entry": row.item.plain() | {"notes": []},
-            "item_id": row.known.item_id if row.known else None, "version_id": row.known.version_id if row.known else None,
+            "import_id": import_id,
+            "number": row.number,
+            "external_id": row.item.id,
+            "place": row.item.place[:60],
+            "verdict": row.verdict,
+            "faults": [asdict(note) for note in row.item.notes],
+            "entry": row.item.plain() | {"notes": []},
+            "item_id": row.known.item_id if row.known else None,
+            "version_id": row.known.version_id if row.known else None,
         }
         for row in rows
-    ]  # fmt: skip
+    ]
     db.session.execute(insert(ImportRow), values)
 
 
-def preview(import_id: str, kind: str, cases: list[dict[str, Any]], likes: dict[str, list[tuple[str, int]]], now: datetime) -> None:
+def preview(
+    import_id: str,
+    kind: str,
+    cases: list[dict[str, Any]],
+    likes: dict[str, list[tuple[str, int]]],
+    now: datetime,
+) -> None:
     """All rows are judged: the file may be looked at. ``likes`` names for each number what it is much like, in percent."""
     names = list(likes)
     for start in range(0, len(names), MOST_NAMES):
         _note_likes(import_id, {name: likes[name] for name in names[start : start + MOST_NAMES]})
     row = files.file_import(import_id)
-    counts = select(ImportRow.verdict, func.count()).where(ImportRow.import_id == import_id).group_by(ImportRow.verdict)
+    counts = (
+        select(ImportRow.verdict, func.count())
+        .where(ImportRow.import_id == import_id)
+        .group_by(ImportRow.verdict)
+    )
     found = {row[0]: row[1] for row in db.session.execute(counts)}
     placed = [case for case in cases if "pool" in case]
-    summary = {"verdicts": {verdict: found.get(verdict, 0) for verdict in VERDICTS}, "cases": placed, "likes": len(likes)}
+    summary = {
+        "verdicts": {verdict: found.get(verdict, 0) for verdict in VERDICTS},
+        "cases": placed,
+        "likes": len(likes),
+    }
     row.status, row.format, row.summary, row.beat_at = PREVIEWED, kind, summary, now
     row.rows_total = row.rows_done = sum(found.values())
 
 
 def _note_likes(import_id: str, likes: dict[str, list[tuple[str, int]]]) -> None:
     """Note on these rows what they are much like; of an exact twin nothing more is said. Two statements."""
-    query = select(ImportRow.number, ImportRow.external_id, ImportRow.faults).where(ImportRow.import_id == import_id)
+    query = select(ImportRow.number, ImportRow.external_id, ImportRow.faults).where(
+        ImportRow.import_id == import_id
+    )
     told = []
     for row in db.session.execute(query.where(ImportRow.external_id.in_(likes))):
         if not any(note["code"] == "IMPORT_TWIN" for note in row.faults):
@@ -229,6 +293,28 @@ def _note_likes(import_id: str, likes: dict[str, list[tuple[str, int]]]) -> None
         table: Any = ImportRow.__table__
         mine = table.c.import_id == import_id, table.c.number == bindparam("own_number")
         db.session.connection().execute(update(table).where(*mine).values(faults=bindparam("told")), told)
+
+
+def marked(import_id: str) -> Iterator[tuple[str, str, FileItem]]:
+    """The rows with their notes, for the annotated sheet."""
+    for row in files.all_import_rows(import_id):
+        item = FileItem.of(row.entry | {"notes": row.faults})
+        yield row.place, row.verdict, item
+
+
+def has_notes(import_id: str) -> bool:
+    """Whether anything is to be said of any row."""
+    empty = func.json_array_length(ImportRow.faults) == 0
+    return (
+        db.session.scalar(select(ImportRow.number).where(ImportRow.import_id == import_id, ~empty).limit(1))
+        is not None
+    )
+
+
+def keep_sheet(import_id: str, key: str) -> None:
+    """The annotated sheet lies sealed in the store."""
+    row = files.file_import(import_id)
+    row.summary = row.summary | {"sheet": key}
 
 
 def keep_pictures(folder: Path) -> list[dict[str, Any]]:
@@ -249,7 +335,11 @@ def enter_pictures(found: list[dict[str, Any]], sender: str, now: datetime) -> d
     claimed = files.pictures_known({told["known_as"] for told in found if told["known_as"]})
     named: dict[str, str] = {}
     for told in found:
-        picture_id = told["known_as"] if told["known_as"] in claimed else known.get(told["original"]) or known.get(told.get("sha256", ""))
+        picture_id = (
+            told["known_as"]
+            if told["known_as"] in claimed
+            else known.get(told["original"]) or known.get(told.get("sha256", ""))
+        )
         if not picture_id and "sha256" in told:
             picture_id = known[told["sha256"]] = _enter(told, sender, now)
         if picture_id:
@@ -259,9 +349,14 @@ def enter_pictures(found: list[dict[str, Any]], sender: str, now: datetime) -> d
 
 def _enter(told: dict[str, Any], sender: str, now: datetime) -> str:
     row = ItemPicture(
-        sha256=told["sha256"], kind=told["kind"], width=told["width"], height=told["height"], size=told["size"], uploaded_by=sender,
+        sha256=told["sha256"],
+        kind=told["kind"],
+        width=told["width"],
+        height=told["height"],
+        size=told["size"],
+        uploaded_by=sender,
         created_at=now,
-    )  # fmt: skip
+    )
     db.session.add(row)
     db.session.flush()
     facts = {"sha256": row.sha256, "bytes": row.size}
