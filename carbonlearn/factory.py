@@ -59,6 +59,7 @@ from carbonlearn.ops import views as ops_views
 from carbonlearn.practice import jobs as practice_jobs
 from carbonlearn.practice import models as _practice_models  # noqa: F401
 from carbonlearn.practice import views as practice_views
+from carbonlearn.question_bank import jobs as question_bank_jobs
 from carbonlearn.question_bank import models as _question_bank_models  # noqa: F401
 from carbonlearn.question_bank import staff_views as question_bank_staff_views
 from carbonlearn.question_bank import views as question_bank_views
@@ -111,6 +112,7 @@ JOBS: list[Job] = [
     *accounts_jobs.JOBS,
     *enrolment_jobs.JOBS,
     *catalogue_jobs.JOBS,
+    *question_bank_jobs.JOBS,
     *study_jobs.JOBS,
     *exams_jobs.JOBS,
     *sittings_jobs.JOBS,

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     FEE_MARK_PAID = "fee:mark_paid"
     ITEM_APPROVE = "item:approve"
     ITEM_DRAFT = "item:draft"
+    ITEM_EXPORT = "item:export"
     ITEM_READ = "item:read"
     JOB_READ = "job:read"
     LESSON_DRAFT = "lesson:draft"
@@ -98,6 +99,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.BLUEPRINT_APPROVE,
         _P.ITEM_READ,
         _P.ITEM_APPROVE,
+        _P.ITEM_EXPORT,
         _P.LESSON_READ,
         _P.LESSON_PUBLISH,
         _P.PROGRAMME_READ,

@@ -39,6 +39,10 @@ class FileStore:
             raise ValueError("a stored file does not match its hash")
         return content
 
+    def delete(self, key: str) -> None:
+        """Forget the content; no error where there is nothing. For what is of no more use, never for evidence."""
+        self._path(key).unlink(missing_ok=True)
+
     def _path(self, key: str) -> Path:
         if len(key) != 64 or not key.isalnum():
             raise FileNotFoundError(key)

@@ -165,8 +165,9 @@ class ItemPicture(Record):
 class ItemImport(Record):
     """A file brought in: read in the background, previewed row by row, then taken whole or not at all.
 
-    ``status``: waiting, reading, previewed, refused, applying, applied, undone, dropped. ``options`` are the track, pool and whether it
-    goes live; ``summary`` the counts by verdict; ``fault`` the code and facts of a file that could not be read.
+    ``status``: waiting, reading, previewed, refused, applying, applied, undone, dropped. ``options`` are what holds where the file says
+    nothing (pool, track, function, difficulty, source); ``summary`` the counts by verdict and what the file became; ``fault`` the code and
+    facts of a file that could not be read.
     """
 
     __tablename__ = "item_imports"
@@ -183,6 +184,29 @@ class ItemImport(Record):
     options: Mapped[dict[str, Any]]
     summary: Mapped[dict[str, Any]]
     fault: Mapped[dict[str, Any]]
+    created_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    beat_at: Mapped[datetime | None]  # the worker's last sign of life
+    ended_at: Mapped[datetime | None]
+
+
+class ItemExport(Record):
+    """A file that is made of the items which a list showed, in the background; it can be fetched for a day by who asked for it.
+
+    ``status``: waiting, writing, ready, failed, gone. ``filters`` are those of the list; ``file_key`` names the sealed file.
+    """
+
+    __tablename__ = "item_exports"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    format: Mapped[str] = mapped_column(String(16))
+    english: Mapped[bool]
+    filters: Mapped[dict[str, Any]]
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    rows_total: Mapped[int] = mapped_column(default=0)
+    rows_done: Mapped[int] = mapped_column(default=0)
+    file_key: Mapped[str] = mapped_column(String(120), default="")
+    size: Mapped[int] = mapped_column(default=0)  # bytes
     created_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     beat_at: Mapped[datetime | None]  # the worker's last sign of life

@@ -85,7 +85,7 @@ def newest_number() -> ColumnElement[Any]:
 
 def item_rows(filters: Filters, after: str = "", limit: int = 31) -> list[ItemRow]:
     """Items with their newest text, by number, beginning after the number ``after``; one statement."""
-    query = _newest(Item, ItemVersion, _word()).where(*_conditions(filters))
+    query = newest_of_each(Item, ItemVersion, _word()).where(*conditions(filters))
     query = query.order_by(Item.external_id).limit(limit)
     if after:
         query = query.where(Item.external_id > after)
@@ -94,10 +94,10 @@ def item_rows(filters: Filters, after: str = "", limit: int = 31) -> list[ItemRo
 
 def item_count(filters: Filters) -> int:
     """How many items the filters leave."""
-    return db.session.scalar(_newest(func.count(Item.id)).where(*_conditions(filters))) or 0
+    return db.session.scalar(newest_of_each(func.count(Item.id)).where(*conditions(filters))) or 0
 
 
-def _newest(*columns: Any) -> Select[Any]:
+def newest_of_each(*columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(Item)
@@ -130,7 +130,7 @@ def _row(item: Item, version: ItemVersion, word: str | None) -> ItemRow:
     )
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     plain = ("job_type", "level", "type", "function")
     found: list[ColumnElement[bool]] = [
         getattr(Item, name) == getattr(filters, name) for name in plain if getattr(filters, name)

@@ -11,9 +11,9 @@ from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_code, new_id
 from carbonlearn.question_bank import queries
 from carbonlearn.question_bank.models import CaseVersion, Item, ItemCase, ItemVersion
+from carbonlearn.question_bank.rules.item import MAX_CASE, MIN_CASE
 from carbonlearn.question_bank.services.versions import index_versions
 
-MIN_CASE, MAX_CASE = 40, 4000  # characters
 COPIED = (
     "stem", "options", "key", "reference", "rubric", "explanation", "source", "meta", "review_by",
 )  # fmt: skip

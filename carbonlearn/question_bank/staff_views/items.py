@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from flask import Blueprint, flash, g, render_template, request, url_for
@@ -37,14 +38,14 @@ NARROWING = ("pool", "type", "function", "difficulty", "point", "source", "case"
 @requires(Permission.ITEM_READ)
 def index() -> str:
     """The bank by pool, track, type, function and state; the address is the state of the view."""
-    filters = _filters()
+    filters = filters_of(request.args)
     rows = queries.item_rows(filters, request.args.get("after", ""), PAGE_SIZE + 1)
     waiting = queries.Filters(pool=filters.pool, status=Stage.WAITING)
     return render_template(
         "question_bank/index.html",
         page=page_of(rows, lambda row: row.external_id),
         filters=filters,
-        address={name: value for name, value in _address(filters).items() if value},
+        address={name: value for name, value in address_of(filters).items() if value},
         total=queries.item_count(filters),
         everything=queries.item_count(queries.Filters(pool=filters.pool)),
         waiting=queries.item_count(waiting),
@@ -57,18 +58,19 @@ def index() -> str:
     )
 
 
-def _filters() -> queries.Filters:
-    job_type, _bar, level = request.args.get("track", "").partition("|")
+def filters_of(asked: Mapping[str, str]) -> queries.Filters:
+    """The filters that the parameters of an address ask for."""
+    job_type, _bar, level = asked.get("track", "").partition("|")
     return queries.Filters(
-        **{name: request.args.get(name, "")[:64] for name in NARROWING},
+        **{name: asked.get(name, "")[:64] for name in NARROWING},
         job_type=job_type[:32],
         level=level[:16],
-        words=request.args.get("q", "").strip()[:40],
+        words=asked.get("q", "").strip()[:40],
         today=g.now.date(),
     )
 
 
-def _address(filters: queries.Filters) -> dict[str, str]:
+def address_of(filters: queries.Filters) -> dict[str, str]:
     """The filters as the parameters of an address."""
     track = f"{filters.job_type}|{filters.level}" if filters.job_type else ""
     plain = {name: value for name, value in asdict(filters).items() if name in NARROWING}

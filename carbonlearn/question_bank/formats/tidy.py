@@ -1,0 +1,78 @@
+"""What is made of an item before anybody sees it: no HTML, a number, no more than the bank can hold of each text."""
+
+from __future__ import annotations
+
+import re
+
+from carbonlearn.question_bank.formats.entry import FileCase, FileItem
+from carbonlearn.question_bank.formats.markup import has_html, markdown_of
+from carbonlearn.question_bank.formats.texts import clean, line, made_id
+
+BLOCK_FIELDS = ("stem", "explanation", "reference")
+LINE_FIELDS = ("source",)
+LONGEST = 20_000
+MAX_ID, MAX_CODE = 64, 64
+EXTERNAL_ID = re.compile(r"[^\s/\\<>\"'`{}|^\x00-\x1f]{1,64}")
+ADDRESS = re.compile(
+    r"!\[([^\]]*)\]\((?!media:)[^)]*\)|\[([^\]]+)\]\(\s*(?:https?|javascript|data|file|ftp):[^)]*\)",
+    re.IGNORECASE,
+)
+SHOWN = re.compile(r"\]\(media:([^()\s]+)\)")
+
+
+def tidy(item: FileItem) -> FileItem:
+    """The item with its texts cleaned; each cleaning that somebody might miss is noted."""
+    for name in BLOCK_FIELDS:
+        setattr(item, name, _tidied(item, name, getattr(item, name), one_line=False))
+    for name in LINE_FIELDS:
+        setattr(item, name, _tidied(item, name, getattr(item, name), one_line=True))
+    item.options = {
+        letter: _tidied(item, "options", words, one_line=True) for letter, words in item.options.items()
+    }
+    for row in item.rubric:
+        row["text"] = _tidied(item, "rubric", row["text"], one_line=True)
+    _refuse_long(item)
+    if not item.id and item.stem:
+        item.id = made_id(item.stem, item.options, item.type)
+    elif item.id and not EXTERNAL_ID.fullmatch(item.id):
+        item.note("id", "IMPORT_ID_FORM", said=item.id[:64])
+        item.id = item.id[:MAX_ID]
+    return item
+
+
+def tidy_case(case: FileCase) -> FileCase:
+    text = _without_html(case.text)
+    return FileCase(case.id[:MAX_ID], text[:LONGEST], case.place)
+
+
+def pictures_named(item: FileItem) -> list[str]:
+    """The names of the pictures that an item shows."""
+    texts = (item.stem, item.explanation, item.reference, *item.options.values())
+    return [name for text in texts if "](media:" in text for name in SHOWN.findall(text)]
+
+
+def _tidied(item: FileItem, name: str, text: str, *, one_line: bool) -> str:
+    found = _without_html(text)
+    if found != text and clean(text) != found:
+        item.note(name, "IMPORT_CLEANED", grave=False)
+    return line(found) if one_line else found
+
+
+def _without_html(text: str) -> str:
+    """A text without HTML, and without links and pictures that lead out of the bank."""
+    if has_html(text):
+        text = markdown_of(text, keeps_lines=True)
+    if "](" in text:
+        text = ADDRESS.sub(lambda found: found[1] or found[2] or "", text)
+    return clean(text)
+
+
+def _refuse_long(item: FileItem) -> None:
+    for name in (*BLOCK_FIELDS, *LINE_FIELDS):
+        text = getattr(item, name)
+        if len(text) > LONGEST:
+            item.note(name, "IMPORT_TOO_LONG", most=LONGEST)
+            setattr(item, name, text[:LONGEST])
+    item.competence = [code[:MAX_CODE] for code in item.competence[:40]]
+    item.facts = [code[:MAX_CODE] for code in item.facts[:40]]
+    item.case, item.function = item.case[:MAX_CODE], item.function[:MAX_CODE]

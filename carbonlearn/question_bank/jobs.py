@@ -1,0 +1,175 @@
+"""What happens to the bank without a person: files that were sent are read and taken, exports are written, old ones are forgotten."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from flask_babel import force_locale
+
+from carbonlearn.core.job import Job
+from carbonlearn.infra import vault
+from carbonlearn.infra.clock import stopwatch
+from carbonlearn.infra.db import db, execute_hot, unit_of_work
+from carbonlearn.question_bank.formats import alike, child, sheet_marked
+from carbonlearn.question_bank.formats.entry import FileFault, Note
+from carbonlearn.question_bank.formats.opening import opened
+from carbonlearn.question_bank.models import ItemExport
+from carbonlearn.question_bank.queries import files
+from carbonlearn.question_bank.services import applying, exporting, importing
+from carbonlearn.web import messages
+from carbonlearn.web.context import settings
+
+AT_ONCE = 1000
+EVERY = timedelta(seconds=5)
+TELL_SECONDS = 1.0
+MOST_A_SWEEP = 3
+
+
+def read_files(now: datetime) -> int:
+    """Read the files that wait, each to its preview; how many."""
+    done = 0
+    while done < MOST_A_SWEEP:
+        with unit_of_work():
+            import_id = importing.claim(now)
+        if import_id is None:
+            break
+        _read(import_id, now)
+        done += 1
+    return done
+
+
+def _read(import_id: str, now: datetime) -> None:
+    with _folder() as folder:
+        try:
+            told = _each_second(lambda count: _tell(import_id, count, now))
+            found = opened(importing.unsealed(import_id, folder), folder, told)
+            _judge(import_id, folder, found.kind, found.rows, now)
+        except FileFault as fault:
+            with unit_of_work():
+                importing.refuse(import_id, fault.code, fault.facts, now)
+
+
+def _judge(import_id: str, folder: Path, kind: str, total: int, now: datetime) -> None:
+    """Judge the rows that were read and store them, a thousand at a time; then the file can be previewed."""
+    pictures = importing.keep_pictures(folder)
+    with unit_of_work():
+        importing.beat(import_id, now, 0, total)
+        named = importing.enter_pictures(pictures, files.file_import(import_id).created_by, now)
+    named |= {picture_id: picture_id for picture_id in importing.bank_pictures(folder)}
+    cases: dict[str, dict[str, Any]] = {one["id"]: one for one in importing.lines_of(folder, child.CASES)}
+    rows = importing.judged(import_id, folder, named)
+    with (folder / alike.STEMS).open("w", encoding="utf-8") as stems:
+        importing.write_bank_stems(stems)
+        count = 0
+        while batch := list(islice(rows, AT_ONCE)):
+            count += len(batch)
+            importing.write_stems(stems, batch)
+            importing.place_cases(cases, batch)
+            with unit_of_work():
+                importing.store(import_id, batch)
+                importing.beat(import_id, now, count)
+    likes = alike.likes_in(folder)
+    with unit_of_work():
+        importing.preview(import_id, kind, list(cases.values()), likes, now)
+    if importing.has_notes(import_id):
+        _annotate(import_id, folder)
+
+
+def _annotate(import_id: str, folder: Path) -> None:
+    """Write the rows as a sheet that says what is wrong with which cell, in both languages, as the template is."""
+    path = folder / "marked.xlsx"
+    sheet_marked.write(path, importing.marked(import_id), _in_both_languages)
+    key = vault.files().put(path.read_bytes())
+    with unit_of_work():
+        importing.keep_sheet(import_id, key)
+
+
+def _in_both_languages(note: Note) -> str:
+    said = []
+    for locale in ("zh", "en"):
+        with force_locale(locale):
+            said.append(messages.message(note.code, note.facts))
+    return " / ".join(dict.fromkeys(said))
+
+
+def apply_files(now: datetime) -> int:
+    """Take the previewed files that somebody decided to take; how many rows."""
+    done = 0
+    while import_id := applying.next_to_apply():
+        with unit_of_work():
+            done += applying.apply(import_id, now)
+    return done
+
+
+def write_exports(now: datetime) -> int:
+    """Write the exports that wait, and forget those of yesterday; how many were touched."""
+    done = 0
+    with unit_of_work():
+        done += exporting.forget_old(now)
+    while True:
+        with unit_of_work():
+            export_id = exporting.claim(now)
+        if export_id is None:
+            return done
+        _write(export_id, now)
+        done += 1
+
+
+def _write(export_id: str, now: datetime) -> None:
+    key, size = "", 0
+    try:
+        with _folder() as folder:
+            path = folder / "out"
+            told = _each_second(lambda count: _tell_export(export_id, count, now))
+            exporting.write(path, db.session.get_one(ItemExport, export_id), told)
+            size = path.stat().st_size
+            key = vault.files().put(path.read_bytes())
+    finally:
+        with unit_of_work():
+            exporting.finish(export_id, key, size, now)
+
+
+def _tell(import_id: str, count: int, now: datetime) -> None:
+    with unit_of_work():
+        importing.beat(import_id, now, count)
+
+
+def _tell_export(export_id: str, count: int, now: datetime) -> None:
+    """On a connection of its own: the session is in the middle of reading the items."""
+    told = {"own_id": export_id, "own_done": count, "own_now": now}
+    execute_hot(current_app._get_current_object(), exporting.BEAT, told)  # type: ignore[attr-defined]
+
+
+def _each_second(tell: Callable[[int], None]) -> Callable[[int], None]:
+    """A listener that passes on how far something is, once a second at most."""
+    last = [stopwatch()]
+
+    def listen(count: int) -> None:
+        if stopwatch() - last[0] >= TELL_SECONDS:
+            last[0] = stopwatch()
+            tell(count)
+
+    return listen
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder of our own on the data disk, gone afterwards."""
+    parent: Path = settings().data_dir / "arriving"
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="items-", dir=parent) as own:
+        yield Path(own)
+
+
+JOBS = (
+    Job("question_bank.read_files", every=EVERY, sweep=read_files),
+    Job("question_bank.apply_files", every=EVERY, sweep=apply_files),
+    Job("question_bank.write_exports", every=EVERY, sweep=write_exports),
+)

@@ -1,0 +1,179 @@
+"""Items go out as files, answers and all: at once when they are few, in the background when they are many, and never without an entry
+in the audit chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select, update
+
+from carbonlearn.audit.services import record
+from carbonlearn.catalogue import queries as catalogue
+from carbonlearn.catalogue.framework import rungs
+from carbonlearn.core.errors import Conflict, Invalid
+from carbonlearn.core.permissions import Actor
+from carbonlearn.infra import vault
+from carbonlearn.infra.db import db
+from carbonlearn.question_bank.formats.entry import Outgoing
+from carbonlearn.question_bank.formats.kinds import FORMATS
+from carbonlearn.question_bank.formats.qti_names import QTI21, QTI30
+from carbonlearn.question_bank.formats.sheet_layout import Choices
+from carbonlearn.question_bank.models import ItemExport
+from carbonlearn.question_bank.queries import files
+from carbonlearn.question_bank.queries.desk import Filters, item_count
+
+AT_ONCE = 150  # more than so many take longer than a request should
+KEPT = files.KEPT
+STALE = timedelta(minutes=15)
+WAITING, WRITING, READY, FAILED, GONE = "waiting", "writing", "ready", "failed", "gone"
+ENDINGS = {
+    "xlsx": "xlsx",
+    "docx": "docx",
+    "gift": "gift.txt",
+    "moodle": "xml",
+    "qti21": "zip",
+    "qti30": "zip",
+}
+PICTURE_LIMIT = 10 * 1024 * 1024
+BEAT = (
+    update(ItemExport)
+    .where(ItemExport.id == bindparam("own_id"))
+    .values(rows_done=bindparam("own_done"), beat_at=bindparam("own_now"))
+    .returning(ItemExport.id)
+)
+"""How far the writing of an export is."""
+
+
+def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: datetime) -> ItemExport:
+    """Note that a person exports what a list shows, with all answers.
+
+    Raises Invalid for an unknown format, Conflict where there is nothing to export.
+    """
+    if kind not in FORMATS:
+        raise Invalid("EXPORT_FORMAT", field="format")
+    total = item_count(filters)
+    if not total:
+        raise Conflict("EXPORT_NOTHING")
+    if filters.pool == "presence":
+        raise Conflict("EXPORT_PRESENCE")
+    told = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in asdict(filters).items()
+        if value
+    }
+    row = ItemExport(
+        format=kind,
+        english=english,
+        filters=told,
+        status=WAITING if total > AT_ONCE else READY,
+        rows_total=total,
+        rows_done=0,
+        created_by=actor.user_id,
+        created_at=now,
+        ended_at=None if total > AT_ONCE else now,
+    )
+    db.session.add(row)
+    db.session.flush()
+    facts = {
+        "format": kind,
+        "count": total,
+        "filters": {name: str(value) for name, value in told.items() if name != "today"},
+    }
+    record("item_export:make", ("item_export", row.id), now=now, actor_id=actor.user_id, facts=facts)
+    return row
+
+
+def write(path: Path, row: ItemExport, wrote: Callable[[int], None] = lambda _count: None) -> None:
+    """Write the file of an export to a path of ours."""
+    filters = filters_of(row.filters)
+    outgoing = Outgoing(
+        files.items_of_list(filters), files.cases_of_list(filters), picture, row.english, wrote
+    )
+    writer_of(row.format)(path, outgoing)
+
+
+def writer_of(kind: str) -> Callable[[Path, Outgoing], None]:
+    """What writes a format. The libraries are loaded for what needs them."""
+    from carbonlearn.question_bank.formats import gift, moodle_write, qti_write, sheet_write, word_write  # noqa: PLC0415
+
+    return {
+        "xlsx": lambda path, outgoing: sheet_write.write(path, outgoing, choices()),
+        "docx": word_write.write,
+        "gift": gift.write,
+        "moodle": moodle_write.write,
+        "qti21": lambda path, outgoing: qti_write.write(path, outgoing, QTI21),
+        "qti30": lambda path, outgoing: qti_write.write(path, outgoing, QTI30),
+    }[kind]
+
+
+def choices() -> Choices:
+    """What the drop-downs of the Excel file offer."""
+    tracks = tuple(
+        (
+            f"{job_type}/{level}",
+            f"{rung.name[0]} {rung.level_name[0]}",
+            f"{rung.name[1]} {rung.level_name[1]}",
+        )
+        for (job_type, level), rung in rungs().items()
+    )
+    return Choices(tracks, tuple((slug, *names) for slug, names in catalogue.functions().items()))
+
+
+def filters_of(told: Mapping[str, Any]) -> Filters:
+    """The filters of a list, as an export remembers them."""
+    known = {one.name for one in fields(Filters)}
+    plain = {name: value for name, value in told.items() if name in known}
+    return Filters(**plain | ({"today": date.fromisoformat(plain["today"])} if "today" in plain else {}))
+
+
+def picture(picture_id: str) -> bytes | None:
+    """A picture's bytes; None for one that the bank does not have."""
+    key = files.picture_hash(picture_id)
+    if key is None or not vault.media().exists(key):
+        return None
+    stream = vault.media().open(key, 0, PICTURE_LIMIT)
+    try:
+        return stream.read()
+    finally:
+        stream.close()
+
+
+def claim(now: datetime) -> str | None:
+    """Take the next export to be written; one whose writer has not been heard of for long is given up."""
+    stale = update(ItemExport).where(ItemExport.status == WRITING, ItemExport.beat_at < now - STALE)
+    db.session.execute(stale.values(status=FAILED, ended_at=now))
+    row = db.session.scalar(
+        select(ItemExport)
+        .where(ItemExport.status == WAITING)
+        .order_by(ItemExport.created_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if row is None:
+        return None
+    row.status, row.beat_at = WRITING, now
+    return row.id
+
+
+def finish(export_id: str, key: str, size: int, now: datetime) -> None:
+    """The file lies sealed in the store; empty for one that could not be written."""
+    told = {"status": READY if key else FAILED, "file_key": key, "size": size, "ended_at": now}
+    db.session.execute(update(ItemExport).where(ItemExport.id == export_id).values(**told))
+
+
+def forget_old(now: datetime) -> int:
+    """Delete the files that nobody fetched within a day; how many."""
+    old = or_(ItemExport.status == READY, ItemExport.status == FAILED)
+    rows = list(db.session.scalars(select(ItemExport).where(old, ItemExport.created_at < now - KEPT)))
+    for row in rows:
+        shared = select(ItemExport.id).where(
+            ItemExport.file_key == row.file_key, ItemExport.created_at >= now - KEPT
+        )
+        if row.file_key and db.session.scalar(shared.limit(1)) is None:
+            vault.files().delete(row.file_key)
+        row.status, row.file_key = GONE, ""
+    return len(rows)

@@ -1,0 +1,181 @@
+"""Item files at the desk: sent, previewed, taken, undone; templates; exports with the password given again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from carbonlearn.audit.models import AuditEntry
+from carbonlearn.core.permissions import Role
+from carbonlearn.infra.clock import SettableClock
+from carbonlearn.question_bank import jobs
+from carbonlearn.question_bank.formats.kinds import FORMATS, pieces
+from carbonlearn.question_bank.models import Item, ItemExport, ItemImport
+from tests.factories.item_files import shipped, written
+from tests.factories.items import load_bank
+from tests.factories.people import make_user, sign_in
+
+ITEMS, CASES = shipped()
+FEW = [
+    next(item for item in ITEMS if item.type == kind)
+    for kind in ("single-choice", "true-false", "multiple-choice", "short-answer")
+]
+
+
+class Desk:
+    def __init__(self, make_client: Callable[[], FlaskClient], clock: SettableClock) -> None:
+        now = clock.now()
+        self.author = sign_in(make_client(), make_user(Role.AUTHOR, now=now), now)
+        self.chief = sign_in(make_client(), make_user(Role.CHIEF_EXAMINER, now=now), now, stepped_up=True)
+        self.wary = sign_in(make_client(), make_user(Role.CHIEF_EXAMINER, now=now), now)
+        self.admin = sign_in(make_client(), make_user(Role.ASSOCIATION_ADMIN, now=now), now)
+
+
+@pytest.fixture
+def desk(db: Any, clock: SettableClock, make_client: Callable[[], FlaskClient]) -> Desk:
+    return Desk(make_client, clock)
+
+
+def send(client: FlaskClient, path: Path, **chosen: str) -> Any:
+    data = chosen | {"file": (io.BytesIO(path.read_bytes()), path.name)}
+    return client.post("/desk/items/imports", data=data, content_type="multipart/form-data")
+
+
+def test_a_file_goes_from_the_form_into_the_bank_and_back(
+    desk: Desk, db: Any, clock: SettableClock, tmp_path: Path
+) -> None:
+    answer = send(desk.author, written(tmp_path / "题库.xlsx", "xlsx", FEW))
+    assert answer.status_code == 303
+    page = answer.headers["Location"]
+    assert 'hx-trigger="load delay:2s"' in desk.author.get(page).text
+    jobs.read_files(clock.now())
+    shown = desk.author.get(page).text
+    assert "hx-trigger" not in shown and "导入 4 题" in shown and "题库.xlsx" in shown
+    assert desk.chief.post(f"{page}/application").status_code == 403
+    assert desk.author.post(f"{page}/application").status_code == 303
+    jobs.apply_files(clock.now())
+    assert "撤销这次导入" in desk.author.get(page).text
+    assert db.session.query(Item).count() == 4
+    assert desk.author.post(f"{page}/undoing").status_code == 303
+    assert db.session.query(Item).count() == 0
+    assert "已撤销" in desk.author.get("/desk/items/imports").text
+
+
+def test_a_faulty_row_says_where_and_what_to_do_and_comes_back_in_a_sheet(
+    desk: Desk, clock: SettableClock, tmp_path: Path
+) -> None:
+    import dataclasses
+
+    import openpyxl
+
+    wrong = dataclasses.replace(FEW[0], id="wrong-01", difficulty=0, key=["H"])
+    page = send(desk.author, written(tmp_path / "a.xlsx", "xlsx", [*FEW, wrong])).headers["Location"]
+    jobs.read_files(clock.now())
+    shown = desk.author.get(f"{page}?verdict=fault").text
+    assert "试题!6" in shown and "难度是 1 到 5" in shown and "/application" not in shown
+    answer = desk.author.get(f"{page}/sheet")
+    assert answer.status_code == 200
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[0]
+    heads = [cell.value.split("\n")[0] for cell in sheet[1]]
+    faulty = sheet.cell(6, heads.index("难度") + 1)
+    assert faulty.fill.start_color.rgb == "FFF8D2CF" and "难度是 1 到 5" in faulty.comment.text
+    assert sheet.cell(2, heads.index("难度") + 1).comment is None
+    assert "难度是 1 到 5" in sheet.cell(6, heads.index("原因和办法") + 1).value
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_template_is_a_file_that_the_import_reads(
+    desk: Desk, db: Any, clock: SettableClock, tmp_path: Path, kind: str
+) -> None:
+    answer = desk.author.get(f"/desk/items/imports/templates/{kind}")
+    assert answer.status_code == 200 and "attachment" in answer.headers["Content-Disposition"]
+    path = tmp_path / "template"
+    path.write_bytes(answer.data)
+    page = send(desk.author, path).headers["Location"]
+    jobs.read_files(clock.now())
+    assert "导入 4 题" in desk.author.get(page).text, db.session.query(ItemImport).one().fault
+
+
+def test_a_large_upload_is_refused_before_it_is_kept(desk: Desk, db: Any, tmp_path: Path) -> None:
+    path = tmp_path / "big.xlsx"
+    with path.open("wb") as file:
+        file.truncate(50 * 1024 * 1024)
+    answer = send(desk.author, path)
+    assert answer.status_code == 413 and "最多 16 MB" in answer.text
+    assert db.session.query(ItemImport).count() == 0
+
+
+def test_who_only_reads_sends_nothing_and_who_has_no_part_sees_nothing(desk: Desk, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.gift", "gift", FEW)
+    assert send(desk.chief, path).status_code == 403
+    assert desk.chief.get("/desk/items/imports").status_code == 200
+    assert desk.admin.get("/desk/items/imports").status_code == 403
+    assert desk.author.get("/desk/items/exports").status_code == 403
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_an_export_holds_what_the_list_shows_and_stands_in_the_chain(
+    desk: Desk, db: Any, clock: SettableClock, tmp_path: Path, kind: str
+) -> None:
+    load_bank(clock.now())
+    asked = {"track": "accounting|4", "type": "short-answer", "format": kind}
+    wanted = [
+        item
+        for item in ITEMS
+        if (item.pool, item.job_type, item.level, item.type) == ("exam", "accounting", "4", "short-answer")
+    ]
+    assert (
+        f"导出 {len(wanted)} 题"
+        in desk.chief.get("/desk/items/exports?track=accounting|4&type=short-answer").text
+    )
+    assert desk.chief.post("/desk/items/exports", data=asked).status_code == 303
+    row = db.session.query(ItemExport).one()
+    answer = desk.chief.get(f"/desk/items/exports/{row.id}/file")
+    assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
+    path = tmp_path / "out"
+    path.write_bytes(answer.data)
+    got = [piece.id for piece in pieces(path, tmp_path)[1] if hasattr(piece, "stem")]
+    assert sorted(got) == sorted(item.id for item in wanted)
+    entry = db.session.query(AuditEntry).filter_by(action="item_export:make").one()
+    assert entry.facts["count"] == len(wanted) and entry.facts["format"] == kind
+
+
+def test_an_export_asks_for_the_password_and_belongs_to_who_made_it(
+    desk: Desk, db: Any, clock: SettableClock
+) -> None:
+    load_bank(clock.now())
+    asked = {"format": "gift", "type": "short-answer", "step_up_return": "/desk/items/exports"}
+    answer = desk.wary.post("/desk/items/exports", data=asked)
+    assert answer.status_code == 303 and "confirm" in answer.headers["Location"]
+    assert db.session.query(ItemExport).count() == 0
+    assert desk.chief.post("/desk/items/exports", data=asked).status_code == 303
+    row_id = db.session.query(ItemExport).one().id
+    assert desk.chief.get(f"/desk/items/exports/{row_id}/file").status_code == 200
+    assert "confirm" in desk.wary.get(f"/desk/items/exports/{row_id}/file").headers["Location"]
+    other = sign_in(desk.wary, make_user(Role.CHIEF_EXAMINER, now=clock.now()), clock.now(), stepped_up=True)
+    assert other.get(f"/desk/items/exports/{row_id}/file").status_code == 404
+
+
+def test_many_items_are_written_elsewhere_and_forgotten_after_a_day(
+    desk: Desk, db: Any, clock: SettableClock
+) -> None:
+    load_bank(clock.now())
+    assert (
+        desk.chief.post("/desk/items/exports", data={"format": "moodle", "pool": "exam"}).status_code == 303
+    )
+    assert 'hx-trigger="load delay:2s"' in desk.chief.get("/desk/items/exports").text
+    row_id = db.session.query(ItemExport).one().id
+    assert desk.chief.get(f"/desk/items/exports/{row_id}/file").status_code == 409
+    jobs.write_exports(clock.now())
+    db.session.rollback()
+    answer = desk.chief.get(f"/desk/items/exports/{row_id}/file")
+    assert answer.status_code == 200 and answer.data.count(b"<question ") > 150
+    clock.advance(hours=25)
+    jobs.write_exports(clock.now())
+    db.session.rollback()
+    assert db.session.get(ItemExport, row_id).status == "gone"
