@@ -25,7 +25,7 @@ LEARNER = (
 ).split()
 DESK = (
     "rail page-head panes desk-card table chip decision-row desk-check bulk-bar calendar heat-table score-switch log-line "
-    "two-person-card field-verdict document-stage proctor-board remedy chain impact chart desk-frame lesson-editor"
+    "blueprint two-person-card field-verdict document-stage proctor-board remedy chain impact chart desk-frame lesson-editor"
 ).split()
 SHEETS = {
     "learner.css": (*FRAME, *LEARNER, "utilities"),

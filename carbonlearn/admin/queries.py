@@ -17,7 +17,7 @@ from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.core.windows import days_left
 from carbonlearn.enrolment import queries as enrolments
 from carbonlearn.exams.models import Booking, ExamWindow
-from carbonlearn.exams.queries.papers import blueprint_of
+from carbonlearn.exams.queries.blueprints import blueprint_of
 from carbonlearn.exams.rules.allocation import allocate
 from carbonlearn.infra.db import db
 from carbonlearn.infra.models import JobRun

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime
+from time import perf_counter
 from typing import Any
 
 import click
 
 from carbonlearn.cli.common import as_json, make_app, now_of, show
+from carbonlearn.cli.paper_words import paper_lines
 from carbonlearn.core.errors import NotFound
 from carbonlearn.exams import queries
 from carbonlearn.web.i18n import local
@@ -73,32 +75,50 @@ def paper() -> None:
 @click.argument("level")
 @click.option("--seed", required=True)
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1, 1000))
+@click.option(
+    "--paper", "name", default="", help="which examination of the level: theory, skill; else the first"
+)
+@click.option("--forms", type=click.IntRange(1, 4), help="so many forms at once; else as the blueprint says")
 @as_json
-def assemble(programme: str, job: str, level: str, seed: str, count: int, json_wanted: bool) -> None:
-    """Assemble without storing: quotas asked and met, or what the bank lacks."""
+def assemble(
+    programme: str,
+    job: str,
+    level: str,
+    seed: str,
+    count: int,
+    name: str,
+    forms: int | None,
+    json_wanted: bool,
+) -> None:
+    """Assemble without storing: quotas asked and met, or what the bank lacks. JOB is - where a level is not split."""
     app, _settings = make_app()
     with app.app_context():
         try:
             seeds = [seed] if count == 1 else [f"{seed}-{number}" for number in range(1, count + 1)]
-            made = [(one, queries.assemble_preview(programme, job, level, one, now_of(app))) for one in seeds]
+            job = "" if job == "-" else job
+            made = [_made(programme, job, level, one, now_of(app), name, forms) for one in seeds]
         except NotFound as error:
             click.echo(f"carbonlearn: {error.code} {error.facts}", err=True)
             raise SystemExit(2) from None
-    value = [
-        {
-            "seed": one,
-            "stands": result.stands,
-            "proof": result.proof,
-            "faults": [r.code for r in result.faults],
-        }
-        for one, result in made
-    ]
-    show(
-        value,
-        json_wanted,
-        [f"{one}: {'met' if result.stands else 'NOT MET'} {result.proof}" for one, result in made],
-    )
-    raise SystemExit(0 if all(result.stands for _one, result in made) else 1)
+    lines = [line for row, preview in made for line in paper_lines(row["seed"], preview)]
+    show([row for row, _preview in made], json_wanted, lines)
+    raise SystemExit(0 if all(preview.stands for _row, preview in made) else 1)
+
+
+def _made(
+    programme: str, job: str, level: str, seed: str, now: datetime, name: str, forms: int | None
+) -> tuple[dict[str, Any], queries.Preview]:
+    begun = perf_counter()
+    preview = queries.assemble_preview(programme, job, level, seed, now, name, forms)
+    row = {
+        "seed": seed,
+        "stands": preview.stands,
+        "ms": round((perf_counter() - begun) * 1000),
+        "proof": preview.proof,
+        "forms": list(preview.proofs),
+        "faults": [reason.code for reason in (*preview.faults, *preview.broken)],
+    }
+    return row, preview
 
 
 COMMANDS = [calendar, paper]

@@ -21,6 +21,9 @@ class Permission(StrEnum):
     ADMISSION_ENTER = "admission:enter"
     ADMISSION_READ = "admission:read"
     AUDIT_READ = "audit:read"
+    BLUEPRINT_APPROVE = "blueprint:approve"
+    BLUEPRINT_DRAFT = "blueprint:draft"
+    BLUEPRINT_READ = "blueprint:read"
     CERTIFICATE_OWN = "certificate:own"
     CERTIFICATE_READ = "certificate:read"
     CERTIFICATE_REVOKE = "certificate:revoke"
@@ -34,6 +37,7 @@ class Permission(StrEnum):
     LESSON_DRAFT = "lesson:draft"
     LESSON_PUBLISH = "lesson:publish"
     LESSON_READ = "lesson:read"
+    PAPER_RELEASE = "paper:release"
     PERSON_DISABLE = "person:disable"
     PERSON_READ = "person:read"
     PERSON_RESET = "person:reset"
@@ -76,6 +80,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUTHOR: EVERYONE
     | {
         _P.DESK_OPEN,
+        _P.BLUEPRINT_READ,
         _P.ITEM_READ,
         _P.ITEM_DRAFT,
         _P.LESSON_READ,
@@ -88,12 +93,16 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CHIEF_EXAMINER: EVERYONE
     | {
         _P.DESK_OPEN,
+        _P.BLUEPRINT_READ,
+        _P.BLUEPRINT_DRAFT,
+        _P.BLUEPRINT_APPROVE,
         _P.ITEM_READ,
         _P.ITEM_APPROVE,
         _P.LESSON_READ,
         _P.LESSON_PUBLISH,
         _P.PROGRAMME_READ,
         _P.WINDOW_READ,
+        _P.PAPER_RELEASE,
         _P.RESULT_READ,
         _P.RESULT_RELEASE,
         _P.SCRIPT_OPEN,
@@ -121,6 +130,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.ACCESS_EXTEND,
         _P.ADMISSION_READ,
         _P.ADMISSION_APPROVE,
+        _P.BLUEPRINT_READ,
+        _P.BLUEPRINT_DRAFT,
+        _P.BLUEPRINT_APPROVE,
         _P.FEE_MARK_PAID,
         _P.PERSON_DISABLE,
         _P.LESSON_READ,
@@ -132,6 +144,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.STUDY_READ,
         _P.WINDOW_READ,
         _P.WINDOW_MANAGE,
+        _P.PAPER_RELEASE,
         _P.RESULT_READ,
         _P.CERTIFICATE_READ,
         _P.CERTIFICATE_REVOKE,

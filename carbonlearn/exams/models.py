@@ -1,4 +1,4 @@
-"""When and what is examined: windows, entitlements, bookings with their tickets, sealed papers."""
+"""When and what is examined: windows, entitlements, bookings with their tickets, blueprints, sealed papers and their release."""
 
 from __future__ import annotations
 
@@ -101,6 +101,43 @@ class Booking(Record):
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str] = mapped_column(String(48), default="")
     ticket_number: Mapped[str | None] = mapped_column(String(16), unique=True)
+    paper_id: Mapped[str | None] = mapped_column(String(26))  # the form that was begun
+
+
+class BlueprintVersion(Record):
+    """A blueprint as somebody edited it: one version, never changed. What holds while there is none follows from the programme.
+
+    ``data`` is what ``rules.edition`` reads. It was written for a version of the programme and holds for those that ask for the same.
+    """
+
+    __tablename__ = "blueprint_versions"
+    __table_args__ = (UniqueConstraint("programme_key", "job_type", "level", "paper", "number"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    programme_key: Mapped[str] = mapped_column(ForeignKey("programmes.key"))
+    programme_version_id: Mapped[str] = mapped_column(ForeignKey("programme_versions.id"))
+    job_type: Mapped[str] = mapped_column(String(32))
+    level: Mapped[str] = mapped_column(String(16))
+    paper: Mapped[str] = mapped_column(String(48))
+    number: Mapped[int]
+    data: Mapped[dict[str, Any]]
+    sha256: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(Text)
+    drafted_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    drafted_at: Mapped[datetime]
+
+
+class BlueprintDecision(Record):
+    """A second person's word on a version, once: approved, in force for windows from a day on; or returned."""
+
+    __tablename__ = "blueprint_decisions"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("blueprint_versions.id"), primary_key=True)
+    decision: Mapped[str] = mapped_column(String(16))  # approved | returned
+    effective_from: Mapped[date | None] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime]
 
 
 class Paper(Record):
@@ -109,18 +146,21 @@ class Paper(Record):
     Candidates of one track are held to different versions of the programme; ``blueprint`` is the fingerprint of what those versions
     ask for, and versions that ask for the same share a paper. An empty one serves all (papers sealed before they were kept apart).
     ``face`` holds stems and options, ``key`` the keys, rubrics and explanations. No route to a candidate opens ``key``.
+    ``paper`` names the examination where a level has several (theory, skill); empty, it is the first. ``form`` counts from 1.
     """
 
     __tablename__ = "papers"
-    __table_args__ = (UniqueConstraint("window_id", "job_type", "level", "form", "blueprint"),)
+    __table_args__ = (UniqueConstraint("window_id", "job_type", "level", "paper", "form", "blueprint"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     window_id: Mapped[str] = mapped_column(ForeignKey("exam_windows.id"))
     job_type: Mapped[str] = mapped_column(String(32))
     level: Mapped[str] = mapped_column(String(16))
+    paper: Mapped[str] = mapped_column(String(48), default="")
     form: Mapped[int] = mapped_column(default=1)
     programme_version_id: Mapped[str | None] = mapped_column(ForeignKey("programme_versions.id"))
     blueprint: Mapped[str] = mapped_column(String(64), default="")
+    blueprint_version_id: Mapped[str | None] = mapped_column(ForeignKey("blueprint_versions.id"))
     seed: Mapped[str] = mapped_column(String(64))
     item_count: Mapped[int]
     total_points: Mapped[int]  # hundredths of a point
@@ -143,3 +183,14 @@ class PaperItem(Record):
     item_id: Mapped[str] = mapped_column(ForeignKey("items.id"), index=True)
     item_version_id: Mapped[str] = mapped_column(ForeignKey("item_versions.id"))
     points: Mapped[int]  # hundredths of a point
+
+
+class PaperRelease(Record):
+    """One of the two people who agree that a sealed paper, or its answer book, be printed for a supervised room."""
+
+    __tablename__ = "paper_releases"
+
+    paper_id: Mapped[str] = mapped_column(ForeignKey("papers.id"), primary_key=True)
+    book: Mapped[str] = mapped_column(String(16), primary_key=True)  # paper | answers
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    at: Mapped[datetime]

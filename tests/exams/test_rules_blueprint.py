@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -9,10 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carbonlearn.core.canonical import canonical_json
 from carbonlearn.exams.rules import allocation as allocation_rules
 from carbonlearn.exams.rules.allocation import allocate
-from carbonlearn.exams.rules.assembly import Assembly, ItemFacts, assemble, supply_counts
 from carbonlearn.exams.rules.blueprint import (
     Blueprint,
     FunctionWeight,
@@ -230,72 +227,3 @@ def test_small_blueprints_agree_with_exhaustion(
     else:
         assert allocation.shortages
     assert allocate(blueprint, supply) == allocation
-
-
-def bank(size: int = 30) -> list[ItemFacts]:
-    return [
-        ItemFacts(f"{weight.function}/{quota.type}/{number}", weight.function, quota.type, number % 3)
-        for weight, quota in product(ACCOUNTING_4, GDCPA_TYPES)
-        for number in range(size)
-    ]
-
-
-def ids(assembly: Assembly) -> list[str]:
-    return [item.id for item in assembly.items]
-
-
-@settings(max_examples=15, deadline=None)
-@given(st.binary(min_size=1, max_size=32), st.randoms(use_true_random=False))
-def test_same_seed_and_same_items_make_the_same_paper_in_any_order(seed: bytes, dice: object) -> None:
-    items = bank()
-    first = assemble(GDCPA, items, seed)
-    dice.shuffle(items)  # type: ignore[attr-defined]
-    assert assemble(GDCPA, [*items, items[0]], seed) == first
-    assert len(set(ids(first))) == 96
-    canonical_json(first.proof)
-
-
-def test_a_paper_meets_its_quotas_in_blueprint_order() -> None:
-    paper = assemble(GDCPA, bank(), b"seed")
-    assert [item.type for item in paper.items] == [
-        quota.type for quota in GDCPA_TYPES for _ in range(quota.count)
-    ]
-    assert paper.proof["items"] == {"asked": 96, "met": 96}
-    assert paper.proof["points"] == {"asked": 10_000, "met": 10_000}
-    for line in [*paper.proof["types"], *paper.proof["functions"]]:  # type: ignore[misc]
-        assert line["asked"] == line["met"]
-    single = [item.function for item in paper.items[:40]]
-    assert single != sorted(single, key=single.index)  # functions are mixed inside a type
-
-
-def test_another_seed_makes_another_paper() -> None:
-    assert set(ids(assemble(GDCPA, bank(), b"one"))) != set(ids(assemble(GDCPA, bank(), b"two")))
-
-
-def test_difficulty_is_spread_inside_each_cell() -> None:
-    paper = assemble(GDCPA, bank(), b"seed")
-    for cell, count in supply_counts(paper.items).items():
-        levels = Counter(item.difficulty for item in paper.items if (item.function, item.type) == cell)
-        assert len(levels) == min(3, count)
-        assert max(levels.values()) - min(levels.values()) <= 1
-
-
-def test_a_retake_avoids_items_seen_where_the_bank_allows() -> None:
-    seen = frozenset(ids(assemble(GDCPA, bank(), b"first")))
-    retake = assemble(GDCPA, bank(), b"second", avoid=seen)
-    assert not seen & set(ids(retake))
-    assert retake.reused == ()
-    small = assemble(GDCPA, bank(10), b"second", avoid=frozenset(item.id for item in bank(9)))
-    assert len(small.items) == 96
-    assert small.reused
-    fresh = {item.id for item in bank(10)} - {item.id for item in bank(9)}
-    asked = sum(min(count, 1) for row in small.allocation.matrix.values() for count in row.values())
-    assert len(fresh & set(ids(small))) == asked
-
-
-def test_a_short_bank_makes_no_paper_and_says_why() -> None:
-    paper = assemble(GDCPA, [item for item in bank() if item.type != "short-answer"], b"seed")
-    assert paper.items == ()
-    assert paper.shortages
-    assert paper.proof["shortages"]
-    assert paper.proof["items"] == {"asked": 96, "met": 0}

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.permissions import Actor, Role
 from carbonlearn.exams.models import Paper
-from carbonlearn.exams.queries.papers import FACE, KEY, seal_hash
+from carbonlearn.exams.queries.sealed import FACE, KEY, seal_hash
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db, unit_of_work
 from carbonlearn.marking import jobs, services

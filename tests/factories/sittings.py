@@ -21,7 +21,7 @@ from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.permissions import Actor, Role
 from carbonlearn.enrolment.models import Enrolment, EnrolmentReview
 from carbonlearn.exams.models import Booking, Entitlement, ExamWindow, Paper
-from carbonlearn.exams.queries.papers import FACE, KEY, seal_hash
+from carbonlearn.exams.queries.sealed import FACE, KEY, seal_hash
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db, unit_of_work
 from carbonlearn.infra.tokens import new_code, token_hash

@@ -24,7 +24,11 @@ def ours_of(data: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[Ours]:
     found = [*_of_hours(data), *_of_calendar(data, defaults), *_of_access(data, defaults)]
     found += [Ours(*entry) for entry in ours_of_exam_day(data, defaults)]
     found += [Ours(*entry) for entry in ours_of_study(data, defaults)]
-    return [*found, Ours("papers.split", "题型与分值的分配", "how items and points split over types")]
+    found += [Ours("papers.split", "题型与分值的分配", "how items and points split over types")]
+    return [
+        *found,
+        Ours("papers.drawing", "试题的难度分布与重复上限", "difficulty curve and limits of repetition"),
+    ]
 
 
 def _of_hours(data: Mapping[str, Any]) -> Iterator[Ours]:

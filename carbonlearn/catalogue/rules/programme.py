@@ -67,6 +67,7 @@ class PaperSpec:
     total_points: int
     pass_points: int
     duration_seconds: int
+    kind: str = "unified"  # unified | theory | skill
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +217,7 @@ class ProgrammeRules:
 
     def paper(self, level: str) -> PaperSpec:
         """The level's (first) written paper. Raises NotFound when it has none."""
-        found = self.papers(level)
-        if not found:
-            raise NotFound("PAPER_NOT_FOUND", level=level)
-        return found[0]
+        return self.paper_named(level, "")
 
     def _split(self, paper: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         return list(self._defaults["splits"].get(f"{self.key}/{paper['slug']}", []))
@@ -238,20 +236,42 @@ class ProgrammeRules:
             total_points=(paper["total_points"] or self._defaults["total_points"]) * 100,
             pass_points=(paper["pass_mark"] or self._defaults["pass_mark"]) * 100,
             duration_seconds=minutes * SECONDS_PER_MINUTE,
+            kind=paper["kind"],
         )
 
-    def weights(self, track: Track) -> tuple[tuple[str, int], ...]:
-        """Functions and their percent for a track's theory, by the national tables; empty where the tables have no such track."""
+    def paper_named(self, level: str, slug: str) -> PaperSpec:
+        """One written paper of a level; without a name the first. Raises NotFound."""
+        for spec in self.papers(level):
+            if slug in ("", spec.slug):
+                return spec
+        raise NotFound("PAPER_NOT_FOUND", level=level, paper=slug)
+
+    def weights(self, track: Track, kind: str = "unified") -> tuple[tuple[str, int], ...]:
+        """Functions and their percent for a track, by the national tables: those of skill for a skill paper, else those of theory;
+        empty where the tables have no such track."""
+        wanted = "skill" if kind == "skill" else "theory"
         for table in self._weights["tables"]:
             same = (
                 table["job_type"] == track.occupation_job_type and track.occupation_level in table["levels"]
             )
-            if table["kind"] == "theory" and same and track.occupation_level:
+            if table["kind"] == wanted and same and track.occupation_level:
                 rows = (
                     (row["function"], row["percent"].get(track.occupation_level)) for row in table["rows"]
                 )
                 return tuple((function, int(percent)) for function, percent in rows if percent)
         return ()
+
+    @property
+    def drawing(self) -> Mapping[str, Any]:
+        """How items are chosen, beyond counts and weights, while nobody has edited the blueprint: our defaults."""
+        found: Mapping[str, Any] = self._defaults["drawing"]
+        return found
+
+    @property
+    def answers_from(self) -> str:
+        """From when the answer book may be printed: start or end of the exam, or sealed (as early as the paper)."""
+        stated = self.data.get("printing") or self._defaults["printing"]
+        return str(stated["answers_from"])
 
     @property
     def retake(self) -> RetakeSpec:

@@ -1,51 +1,38 @@
-"""Papers: which are due, what the bank can bring for one, and the sealed ones opened and checked.
-
-``face`` may be shown to a candidate who has begun. ``key`` is for marking alone; nothing that answers a candidate calls it.
-"""
+"""Papers: which are due, which one a candidate gets, what people met in earlier ones."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
-from threading import Lock
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from carbonlearn.catalogue.models import Programme, ProgrammeVersion
-from carbonlearn.catalogue.queries import current_rules, rules_of
-from carbonlearn.catalogue.rules.programme import PaperSpec, ProgrammeRules, Track
-from carbonlearn.core.decision import Reason
+from carbonlearn.catalogue.queries import current_rules, current_version
+from carbonlearn.catalogue.rules.programme import PaperSpec
 from carbonlearn.core.errors import NotFound
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams.models import Booking, ExamWindow, Paper, PaperItem
-from carbonlearn.exams.rules.assembly import Assembly, ItemFacts, assemble
-from carbonlearn.exams.rules.blueprint import Blueprint, FunctionWeight, TypeQuota, prove
-from carbonlearn.exams.rules.form import fingerprint
-from carbonlearn.infra import vault
-from carbonlearn.infra.cipher import CipherError
+from carbonlearn.exams.queries.blueprints import Asked, asked_of
+from carbonlearn.exams.queries.feasibility import is_feasible
+from carbonlearn.exams.queries.pools import has_lower, pool_name
+from carbonlearn.exams.rules.form import least_met
 from carbonlearn.infra.db import db
-from carbonlearn.question_bank.queries import BankItem, live_items, supply
+from carbonlearn.question_bank.queries import supply
 
-FACE, KEY = "paper-face", "paper-key"
-ANY_FUNCTION = "any"
-CACHED_FACES = 64
-FORM = 1
-EVERY = ""  # the blueprint of a paper that serves every version
-
-
-class PaperDamaged(RuntimeError):
-    """A stored paper does not match the hash it was sealed with. Nobody is to sit or mark it."""
+EVERY = (
+    ""  # the blueprint of a paper that serves every version; the name of one that is the first of its level
+)
+Track = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A paper that should exist: for a window, a track and a version (empty: the one in force). ``booked`` holds who will sit it,
-    under this version or under others that ask for the same."""
+    """Papers that should exist: for a window, a track, an examination and a version (empty: the one in force). ``booked`` holds who
+    will sit them, under this version or under others that ask for the same; ``began_at`` is when one of them was enrolled."""
 
     window_id: str
     programme_key: str
@@ -54,14 +41,19 @@ class Due:
     booked: tuple[str, ...]
     version_id: str = ""
     blueprint: str = ""
+    paper: str = ""
+    began_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PaperRow:
     """A sealed paper as the desk shows it: no content."""
 
+    id: str
     job_type: str
     level: str
+    paper: str
+    form: int
     item_count: int
     total_points: int
     sha256: str
@@ -71,178 +63,226 @@ class PaperRow:
     version_id: str | None
     version: int | None
 
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What assembling would give: the quotas asked and met, faults of the specification, and what the bank lacks."""
-
-    proof: Mapping[str, object]
-    faults: tuple[Reason, ...]
-    assembly: Assembly | None
-
     @property
-    def stands(self) -> bool:
-        """Whether there is a paper."""
-        return self.assembly is not None and bool(self.assembly.items)
+    def letter(self) -> str:
+        """The form as people name it: A, B, C."""
+        return form_letter(self.form)
 
 
-def blueprint_of(rules: ProgrammeRules, track: Track, spec: PaperSpec) -> Blueprint:
-    """Types from the split, functions from the national weights; where those have no such track, the functions are left open."""
-    weights = rules.weights(track) or ((ANY_FUNCTION, 100),)
-    return Blueprint(
-        types=tuple(TypeQuota(row.type, row.count, row.points) for row in spec.split),
-        functions=tuple(FunctionWeight(function, percent) for function, percent in weights),
-        total_points=spec.total_points,
-        item_count=spec.item_count,
-    )
+def form_letter(form: int) -> str:
+    """1 is A."""
+    return chr(ord("A") + form - 1)
 
 
-def pool_of(track: Track) -> list[BankItem]:
-    """The live items that a paper of this track may use."""
-    return live_items(*_pool_name(track))
-
-
-def _pool_name(track: Track) -> tuple[str, str]:
-    return track.occupation_job_type or track.job_type, track.occupation_level or track.level
-
-
-def assembled(blueprint: Blueprint, pool: Sequence[BankItem], seed: str, avoid: frozenset[str]) -> Assembly:
-    """The paper that this pool gives under this seed."""
-    is_open = [weight.function for weight in blueprint.functions] == [ANY_FUNCTION]
-    facts = [
-        ItemFacts(item.id, ANY_FUNCTION if is_open else item.function, item.type, item.difficulty)
-        for item in pool
-    ]
-    return assemble(blueprint, facts, seed.encode(), avoid)
-
-
-def assemble_preview(programme_key: str, job_type: str, level: str, seed: str, now: datetime) -> Preview:
-    """Assemble without storing. Raises NotFound for an unknown programme, track or paper."""
-    rules = current_rules(programme_key, now)
-    track = rules.track(job_type, level)
-    blueprint = blueprint_of(rules, track, rules.paper(level))
-    faults = prove(blueprint)
-    if faults:
-        return Preview({}, faults, None)
-    assembly = assembled(blueprint, pool_of(track), seed, frozenset())
-    return Preview(assembly.proof, (), assembly)
+def asked_when_due(due: Due, now: datetime) -> Asked:
+    """What a due paper has to ask. Raises NotFound."""
+    starts_at = db.session.get_one(ExamWindow, due.window_id).starts_at
+    version_id = due.version_id or current_version(due.programme_key, now).id
+    return asked_of(version_id, due.job_type, due.level, due.paper, starts_at, due.began_at)
 
 
 def papers_due(now: datetime) -> list[Due]:
-    """What should be sealed by now and is not: every booked track of a window whose sealing time has come; in a demonstration
-    programme every track that the bank can fill."""
+    """What should be sealed by now and is not: every examination of every booked track of a window whose sealing time has come; in a
+    demonstration programme of every track that the bank can fill."""
     windows = db.session.execute(
-        select(ExamWindow.id, ExamWindow.programme_key, Programme.demonstration)
+        select(ExamWindow.id, ExamWindow.programme_key, ExamWindow.starts_at, Programme.demonstration)
         .join(Programme, Programme.key == ExamWindow.programme_key)
         .where(ExamWindow.seal_at <= now, ExamWindow.ends_at > now, ExamWindow.cancelled_at.is_(None))
         .order_by(ExamWindow.starts_at, ExamWindow.id)
     ).all()
     found: list[Due] = []
     for window in windows:
-        sealed = {(row.job_type, row.level, row.blueprint) for row in papers_of_window(window.id)}
-        booked = _booked_forms(window.id, window.programme_key)
-        found += [due for key, due in booked.items() if not {key, (*key[:2], EVERY)} & sealed]
+        rows = papers_of_window(window.id)
+        booked = _booked(window.id, window.programme_key, window.starts_at)
+        found += [due for due in booked if not any(_serves(row, due) for row in rows)]
         if window.demonstration:
-            besides = {(job_type, level) for job_type, level, _ in sealed | booked.keys()}
+            besides = {(row.job_type, row.level) for row in rows} | {
+                (one.job_type, one.level) for one in booked
+            }
             tracks = _fillable_tracks(window.programme_key, besides, now)
             found += [Due(window.id, window.programme_key, *track, ()) for track in tracks]
     return found
 
 
-def _booked_forms(window_id: str, programme_key: str) -> dict[tuple[str, str, str], Due]:
-    """What the booked must be able to sit, by track and fingerprint: who is held to versions that ask for the same sits together."""
+def _serves(row: PaperRow, due: Due) -> bool:
+    same_track = (row.job_type, row.level) == (due.job_type, due.level)
+    return same_track and row.paper in (due.paper, EVERY) and row.blueprint in (due.blueprint, EVERY)
+
+
+def _booked(window_id: str, programme_key: str, starts_at: datetime) -> list[Due]:
+    """What the booked must be able to sit, by track, examination and fingerprint: who is asked the same sits together."""
     rows = db.session.execute(
-        select(Enrolment.job_type, Enrolment.level, Enrolment.programme_version_id, Booking.user_id)
+        select(Enrolment, Booking.user_id)
         .join(Enrolment, Enrolment.id == Booking.enrolment_id)
         .where(Booking.window_id == window_id, Booking.status.in_(("held", "used")))
         .order_by(Enrolment.job_type, Enrolment.level, Enrolment.programme_version_id, Booking.user_id)
     )
-    found: dict[tuple[str, str, str], Due] = {}
-    for job_type, level, version_id, user_id in rows:
-        key = (job_type, level, blueprint_key(version_id, job_type, level))
-        due = found.get(key) or Due(window_id, programme_key, job_type, level, (), version_id, key[2])
-        found[key] = replace(due, booked=(*due.booked, user_id))
-    return found
+    found: dict[tuple[str, str, str, str], Due] = {}
+    for enrolment, user_id in rows:
+        for asked in _asked_of_all(enrolment, starts_at):
+            key = (enrolment.job_type, enrolment.level, asked.spec.slug, asked.key)
+            due = found.get(key) or Due(
+                window_id,
+                programme_key,
+                *key[:2],
+                (),
+                enrolment.programme_version_id,
+                asked.key,
+                asked.spec.slug,
+                enrolment.created_at,
+            )
+            found[key] = replace(due, booked=(*due.booked, user_id))
+    return list(found.values())
 
 
-def blueprint_key(version_id: str, job_type: str, level: str) -> str:
-    """The fingerprint of what a version asks of a track; empty where it has no such track or no written paper for it."""
-    rules = rules_of(version_id)
+def _asked_of_all(enrolment: Enrolment, starts_at: datetime) -> list[Asked]:
+    """Every examination of an enrolment's level; where there is none, nothing."""
+    first = _asked(enrolment, "", starts_at)
+    if first is None:
+        return []
+    others = [spec.slug for spec in first.rules.papers(enrolment.level)][1:]
+    return [first, *(asked for slug in others if (asked := _asked(enrolment, slug, starts_at)))]
+
+
+def _asked(enrolment: Enrolment, paper: str, starts_at: datetime) -> Asked | None:
+    track = (enrolment.job_type, enrolment.level)
     try:
-        track, spec = rules.track(job_type, level), rules.paper(level)
+        return asked_of(enrolment.programme_version_id, *track, paper, starts_at, enrolment.created_at)
     except NotFound:
-        return EVERY
-    asked = blueprint_of(rules, track, spec)
-    return fingerprint(asked, _pool_name(track), spec.pass_points, spec.duration_seconds)
+        return None
 
 
-def _fillable_tracks(
-    programme_key: str, besides: Set[tuple[str, str]], now: datetime
-) -> list[tuple[str, str]]:
+def _fillable_tracks(programme_key: str, besides: Set[Track], now: datetime) -> list[Track]:
     """Tracks for which the bank has a whole paper; counted before anything is assembled."""
+    version = current_version(programme_key, now)
     rules = current_rules(programme_key, now)
     found = []
     for track in rules.tracks():
         key = (track.job_type, track.level)
-        papers = rules.papers(track.level)
-        if key in besides or not papers or sum(supply(*_pool_name(track)).values()) < papers[0].item_count:
+        if key in besides or not rules.papers(track.level):
             continue
-        if assemble_preview(programme_key, *key, "", now).stands:
+        asked = asked_of(version.id, *key, "", now)
+        if _stock(asked) >= asked.spec.item_count and is_feasible(asked):
             found.append(key)
     return found
 
 
+def _stock(asked: Asked) -> int:
+    job_type, level = pool_name(asked.track)
+    levels = [level, str(int(level) + 1)] if has_lower(asked.track, asked.blueprint) else [level]
+    return sum(sum(supply(job_type, one).values()) for one in levels)
+
+
+def items_met(user_ids: Sequence[str], job_type: str, level: str) -> dict[str, frozenset[str]]:
+    """By person, the items of the papers of this track that they sat. A booking of before forms met all of its window."""
+    rows = db.session.execute(
+        select(Booking.user_id, PaperItem.item_id)
+        .join(Enrolment, Enrolment.id == Booking.enrolment_id)
+        .join(Paper, _sat())
+        .join(PaperItem, PaperItem.paper_id == Paper.id)
+        .where(Booking.user_id.in_(user_ids), Booking.status == "used")
+        .where(Paper.job_type == job_type, Paper.level == level)
+        .where(Enrolment.job_type == job_type, Enrolment.level == level)
+        .distinct()
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    for user_id, item_id in rows:
+        found[user_id].add(item_id)
+    return {user_id: frozenset(items) for user_id, items in found.items()}
+
+
+def _sat() -> ColumnElement[bool]:
+    unnamed = and_(Booking.paper_id.is_(None), Paper.window_id == Booking.window_id)
+    return or_(Paper.id == Booking.paper_id, unnamed)
+
+
 def items_seen(user_ids: Sequence[str], job_type: str, level: str) -> frozenset[str]:
     """Items of earlier papers of this track that any of these people sat."""
-    return frozenset(
-        db.session.scalars(
-            select(PaperItem.item_id)
-            .join(Paper, Paper.id == PaperItem.paper_id)
-            .join(Booking, Booking.window_id == Paper.window_id)
-            .join(Enrolment, Enrolment.id == Booking.enrolment_id)
-            .where(
-                Booking.user_id.in_(user_ids),
-                Booking.status == "used",
-                Paper.job_type == job_type,
-                Paper.level == level,
-                Enrolment.job_type == job_type,
-                Enrolment.level == level,
-            )
-            .distinct()
-        )
-    )
+    return frozenset().union(*items_met(user_ids, job_type, level).values())
 
 
-def paper_of(window_id: str, job_type: str, level: str, version_id: str) -> Paper:
-    """The sealed paper of a window for a track, for who is held to this version. Raises NotFound while there is none."""
-    key = blueprint_key(version_id, job_type, level)
-    paper = db.session.scalar(
+def paper_for(booking: Booking) -> Paper:
+    """The form that a candidate sits: the one begun, else of the sealed ones the one whose items they have met least, and among equals
+    in turn by ticket. Raises NotFound while none is sealed."""
+    if booking.paper_id is not None:
+        return db.session.get_one(Paper, booking.paper_id)
+    enrolment = db.session.get_one(Enrolment, booking.enrolment_id)
+    window = db.session.get_one(ExamWindow, booking.window_id)
+    asked = _asked(enrolment, "", window.starts_at)
+    forms = _forms(window.id, enrolment.job_type, enrolment.level, "", asked.key if asked else EVERY, asked)
+    if len(forms) == 1:
+        return forms[0]
+    met = items_met([booking.user_id], enrolment.job_type, enrolment.level).get(booking.user_id, frozenset())
+    contents = _contents([form.id for form in forms])
+    serial = int((booking.ticket_number or "0").replace(" ", "")[-4:])
+    return forms[least_met([contents[form.id] for form in forms], met, serial)]
+
+
+def paper_of(window_id: str, job_type: str, level: str, version_id: str, paper: str = "") -> Paper:
+    """The first form of a window for a track, for who begins under this version. Raises NotFound while there is none."""
+    window = db.session.get_one(ExamWindow, window_id)
+    try:
+        asked: Asked | None = asked_of(version_id, job_type, level, paper, window.starts_at)
+    except NotFound:
+        asked = None
+    return _forms(window_id, job_type, level, paper, asked.key if asked else EVERY, asked)[0]
+
+
+def _forms(
+    window_id: str, job_type: str, level: str, paper: str, key: str, asked: Asked | None
+) -> list[Paper]:
+    """The forms sealed for who is asked this, in order. Raises NotFound."""
+    names = (asked.spec.slug, EVERY) if asked and (not paper or asked.spec == _first(asked)) else (paper,)
+    rows = db.session.scalars(
         select(Paper)
         .where(Paper.window_id == window_id, Paper.job_type == job_type, Paper.level == level)
-        .where(Paper.form == FORM, Paper.blueprint.in_((key, EVERY)))
-        .order_by(Paper.blueprint.desc())
-        .limit(1)
-    )
-    if paper is None:
+        .where(Paper.paper.in_(names), Paper.blueprint.in_((key, EVERY)))
+        .order_by(Paper.blueprint.desc(), Paper.form)
+    ).all()
+    found = [row for row in rows if row.blueprint == rows[0].blueprint]
+    if not found:
         raise NotFound("PAPER_NOT_SEALED")
-    return paper
+    return found
+
+
+def _first(asked: Asked) -> object:
+    return next(iter(asked.rules.papers(asked.track.level)), None)
+
+
+def _contents(paper_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    rows = db.session.execute(
+        select(PaperItem.paper_id, PaperItem.item_id).where(PaperItem.paper_id.in_(paper_ids))
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    for paper_id, item_id in rows:
+        found[paper_id].add(item_id)
+    return {paper_id: frozenset(items) for paper_id, items in found.items()}
+
+
+def spec_for(enrolment: Enrolment, starts_at: datetime) -> PaperSpec:
+    """The (first) examination that an enrolment sits in a window that starts then. Raises NotFound."""
+    track = (enrolment.job_type, enrolment.level)
+    return asked_of(enrolment.programme_version_id, *track, "", starts_at, enrolment.created_at).spec
 
 
 def sealed_at(window_id: str, enrolment: Enrolment) -> datetime | None:
     """When the paper that this enrolment will sit was sealed; None while it is not. Its content is not touched."""
-    key = blueprint_key(enrolment.programme_version_id, enrolment.job_type, enrolment.level)
-    for row in papers_of_window(window_id):
-        same_track = (row.job_type, row.level) == (enrolment.job_type, enrolment.level)
-        if same_track and row.blueprint in (key, EVERY):
-            return row.sealed_at
-    return None
+    window = db.session.get_one(ExamWindow, window_id)
+    asked = _asked(enrolment, "", window.starts_at)
+    if asked is None:
+        return None
+    due = Due(window_id, "", enrolment.job_type, enrolment.level, (), "", asked.key, asked.spec.slug)
+    return next((row.sealed_at for row in papers_of_window(window_id) if _serves(row, due)), None)
 
 
 def papers_of_window(window_id: str) -> list[PaperRow]:
     """The sealed papers of a window, without their content."""
     columns = (
+        Paper.id,
         Paper.job_type,
         Paper.level,
+        Paper.paper,
+        Paper.form,
         Paper.item_count,
         Paper.total_points,
         Paper.sha256,
@@ -256,61 +296,8 @@ def papers_of_window(window_id: str) -> list[PaperRow]:
         select(*columns)
         .outerjoin(ProgrammeVersion, ProgrammeVersion.id == Paper.programme_version_id)
         .where(Paper.window_id == window_id)
-        .order_by(Paper.job_type, Paper.level, ProgrammeVersion.number, Paper.blueprint)
+        .order_by(
+            Paper.job_type, Paper.level, Paper.paper, ProgrammeVersion.number, Paper.blueprint, Paper.form
+        )
     )
     return [PaperRow(*row) for row in db.session.execute(query)]
-
-
-def open_answers(window_id: str) -> list[tuple[Paper, list[dict[str, Any]]]]:
-    """The sealed papers of a demonstration's window with their keys, so that whoever walks it once can pass.
-
-    Raises NotFound for the window of any other programme: nobody reads a real key before it is marked.
-    """
-    demonstrated = db.session.scalar(
-        select(Programme.demonstration)
-        .join(ExamWindow, ExamWindow.programme_key == Programme.key)
-        .where(ExamWindow.id == window_id)
-    )
-    if not demonstrated:
-        raise NotFound("WINDOW_NOT_FOUND")
-    papers = db.session.scalars(select(Paper).where(Paper.window_id == window_id).order_by(Paper.sealed_at))
-    return [(paper, key(paper)["items"]) for paper in papers]
-
-
-def seal_hash(face_bytes: bytes, key_bytes: bytes) -> str:
-    """The SHA-256 over both plaintexts in their canonical form."""
-    return hashlib.sha256(face_bytes + b"\n" + key_bytes).hexdigest()
-
-
-_faces: OrderedDict[str, dict[str, Any]] = OrderedDict()
-_faces_lock = Lock()
-
-
-def face(paper: Paper) -> dict[str, Any]:
-    """What a candidate sees, checked against the seal once in a process. Raises PaperDamaged."""
-    with _faces_lock:
-        known = _faces.get(paper.id)
-    if known is None:
-        known = json.loads(_opened(paper)[0])
-        with _faces_lock:
-            _faces[paper.id] = known
-            while len(_faces) > CACHED_FACES:
-                _faces.popitem(last=False)
-    return known
-
-
-def key(paper: Paper) -> dict[str, Any]:
-    """Keys, rubrics and explanations, checked against the seal each time and kept nowhere. Raises PaperDamaged."""
-    opened: dict[str, Any] = json.loads(_opened(paper)[1])
-    return opened
-
-
-def _opened(paper: Paper) -> tuple[bytes, bytes]:
-    cipher = vault.cipher()
-    try:
-        plain = cipher.decrypt_bytes(FACE, paper.face), cipher.decrypt_bytes(KEY, paper.key)
-    except CipherError as error:
-        raise PaperDamaged(f"paper {paper.id} cannot be opened") from error
-    if seal_hash(*plain) != paper.sha256:
-        raise PaperDamaged(f"paper {paper.id} does not match its seal")
-    return plain

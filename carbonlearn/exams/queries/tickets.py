@@ -16,6 +16,7 @@ from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams.models import Booking, ExamWindow
 from carbonlearn.exams.queries.bookings import HELD, own_booking
 from carbonlearn.exams.queries.eligibility import eligibility
+from carbonlearn.exams.queries.papers import spec_for
 from carbonlearn.exams.rules.attendance import absent_from, check_in_closes_at, check_in_opens_at
 from carbonlearn.exams.rules.eligibility import LineState
 from carbonlearn.infra import vault
@@ -63,7 +64,7 @@ def own_ticket(booking_id: str, actor: Actor, now: datetime) -> Ticket:
         window=window,
         rules=rules,
         track=rules.track(enrolment.job_type, enrolment.level),
-        paper=rules.paper(enrolment.level),
+        paper=spec_for(enrolment, window.starts_at),
         name=user.name,
         id_masked=_id_masked(user),
         photo_key=user.photo_key,

@@ -1,118 +1,152 @@
-"""From a blueprint, the items of the bank and a seed to one paper: same seed and same items, same paper.
+"""From a blueprint, the items of the bank and a seed to the forms of a window: same seed and same items, same papers.
 
-Source: architecture paper, sections 2 and 3: order and choice by keyed hash of the seed, never by a random generator.
+The program (``model``) says how many items of each cell; which ones is decided by keyed hash of the seed, never by a random generator.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from hmac import new as hmac_new
 
-from carbonlearn.exams.rules.allocation import Allocation, allocate
-from carbonlearn.exams.rules.blueprint import Blueprint, Shortage
+from carbonlearn.core.decision import Reason
+from carbonlearn.exams.rules.blueprint import Blueprint
+from carbonlearn.exams.rules.cells import Cell, ItemFacts, cells_of, order_key
+from carbonlearn.exams.rules.model import Model, all_forms, next_form
+from carbonlearn.exams.rules.targets import Solve, targets_of
+
+Form = tuple[ItemFacts, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ItemFacts:
-    """What choosing needs to know of an item; the higher ``difficulty``, the harder."""
+class Lack:
+    """So many items of a function, type and difficulty that would have to be written."""
 
-    id: str
     function: str
     type: str
-    difficulty: int = 0
+    difficulty: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """The items in paper order and the proof: quotas asked and met. Without items where the bank is short."""
+    """The forms, each in paper order. Without forms where the bank is short: then ``lacks`` says what would do, or ``faults`` why
+    nothing would. ``targets`` are the points that each function was to bring."""
 
-    items: tuple[ItemFacts, ...]
-    allocation: Allocation
-    proof: Mapping[str, object]
-    reused: tuple[str, ...] = ()
+    forms: tuple[Form, ...]
+    targets: tuple[int, ...]
+    lacks: tuple[Lack, ...] = ()
+    faults: tuple[Reason, ...] = ()
 
     @property
-    def shortages(self) -> tuple[Shortage, ...]:
-        """What the bank lacks; empty when the paper stands."""
-        return self.allocation.shortages
+    def items(self) -> Form:
+        """The first form; nothing where there is none."""
+        return self.forms[0] if self.forms else ()
 
-
-def order_key(seed: bytes, item_id: str) -> bytes:
-    """The place of an item under a seed: HMAC-SHA256, so that nobody without the seed can foretell it."""
-    return hmac_new(seed, item_id.encode(), sha256).digest()
-
-
-def supply_counts(items: Iterable[ItemFacts]) -> Counter[tuple[str, str]]:
-    """How many items there are for each function and type."""
-    return Counter((item.function, item.type) for item in items)
+    @property
+    def stands(self) -> bool:
+        """Whether there are papers."""
+        return bool(self.forms)
 
 
 def assemble(
-    blueprint: Blueprint, items: Iterable[ItemFacts], seed: bytes, avoid: frozenset[str] = frozenset()
+    blueprint: Blueprint,
+    items: Iterable[ItemFacts],
+    seed: bytes,
+    solve: Solve,
+    histories: Sequence[frozenset[str]] = (),
 ) -> Assembly:
-    """The paper. Items in ``avoid`` are used only where the bank has no others; difficulty is spread inside each cell.
+    """All forms of a proved blueprint, or what the bank lacks. ``histories`` are the items that somebody booked has met, a set for each.
 
-    Types come in blueprint order, items of a type in the order of their keyed hash. An id that occurs twice counts once.
+    Types come in blueprint order; inside a type, items of one case stand together, and all else follows the keyed hash.
     """
     bank = list({item.id: item for item in items}.values())
-    fresh = [item for item in bank if item.id not in avoid]
-    allocation = allocate(blueprint, supply_counts(fresh))
-    if not allocation.feasible and len(fresh) < len(bank):
-        allocation = allocate(blueprint, supply_counts(bank))
-    if not allocation.feasible:
-        return Assembly((), allocation, proof(blueprint, allocation, ()))
-    chosen: list[ItemFacts] = []
-    for function, row in allocation.matrix.items():
-        for item_type, count in row.items():
-            cell = [item for item in bank if (item.function, item.type) == (function, item_type)]
-            chosen.extend(_choose(cell, count, seed, avoid))
-    place = {quota.type: number for number, quota in enumerate(blueprint.types)}
-    ordered = tuple(sorted(chosen, key=lambda item: (place[item.type], order_key(seed, item.id))))
-    reused = tuple(item.id for item in ordered if item.id in avoid)
-    return Assembly(ordered, allocation, proof(blueprint, allocation, ordered), reused)
+    known = tuple(sorted({one for one in histories if one}, key=sorted))
+    forms = _one_by_one(blueprint, bank, seed, solve, known)
+    if forms is None and blueprint.drawing.forms > 1:
+        forms = _at_once(blueprint, bank, seed, solve)
+    if forms is None:
+        return shortage(blueprint, bank, solve)
+    ordered = tuple(_ordered(blueprint, form, seed, letter) for letter, form in enumerate(forms))
+    return Assembly(ordered, targets_of(blueprint, solve))
 
 
-def _choose(cell: list[ItemFacts], count: int, seed: bytes, avoid: frozenset[str]) -> list[ItemFacts]:
-    """Unseen items first; among them one of each difficulty in turn, each difficulty in the order of the keyed hash."""
-    by_hash = sorted(cell, key=lambda item: order_key(seed, item.id))
-    turn: Counter[tuple[bool, int]] = Counter()
-    ranked: list[tuple[bool, int, int, ItemFacts]] = []
-    for place, item in enumerate(by_hash):
-        seen = item.id in avoid
-        ranked.append((seen, turn[seen, item.difficulty], place, item))
-        turn[seen, item.difficulty] += 1
-    return [item for *_, item in sorted(ranked, key=lambda entry: entry[:3])[:count]]
-
-
-def proof(blueprint: Blueprint, allocation: Allocation, items: tuple[ItemFacts, ...]) -> dict[str, object]:
-    """Quotas asked and met, in plain values that can be stored: counts by type, points by function, totals."""
+def _one_by_one(
+    blueprint: Blueprint,
+    bank: Sequence[ItemFacts],
+    seed: bytes,
+    solve: Solve,
+    histories: Sequence[frozenset[str]],
+) -> list[list[ItemFacts]] | None:
+    """Each form beside those before it. Quick; but an early form may take what a later one cannot do without."""
     worth = {quota.type: quota.points for quota in blueprint.types}
-    by_type = Counter(item.type for item in items)
-    points: Counter[str] = Counter()
-    for item in items:
-        points[item.function] += worth[item.type]
-    return {
-        "types": [
-            {"type": quota.type, "points": quota.points, "asked": quota.count, "met": by_type[quota.type]}
-            for quota in blueprint.types
-        ],
-        "functions": [
-            {
-                "function": weight.function,
-                "percent": weight.percent,
-                "asked": allocation.points[weight.function],
-                "met": points[weight.function],
-            }
-            for weight in blueprint.functions
-        ],
-        "items": {"asked": blueprint.count, "met": len(items)},
-        "points": {"asked": blueprint.total_points, "met": sum(points.values())},
-        "matrix": {function: dict(row) for function, row in allocation.matrix.items()},
-        "shortages": [
-            {"function": one.function, "type": one.type, "needed": one.needed, "available": one.available}
-            for one in allocation.shortages
-        ],
+    targets = targets_of(blueprint, solve)
+    forms: list[list[ItemFacts]] = []
+    for letter in range(blueprint.drawing.forms):
+        taken = [frozenset(item.id for item in form) for form in forms]
+        weighed = [sum(worth[item.type] * item.difficulty for item in form) for form in forms]
+        stock = cells_of(blueprint, bank, histories, taken)
+        model = next_form(blueprint, targets, stock, seed, weighed, len(histories))
+        values = solve(model.program)
+        if values is None:
+            return None
+        forms += _dealt(model, stock, values, seed + bytes([letter]))
+    return forms
+
+
+def _at_once(
+    blueprint: Blueprint, bank: Sequence[ItemFacts], seed: bytes, solve: Solve
+) -> list[list[ItemFacts]] | None:
+    """All forms together: exact, where one by one found none."""
+    stock = cells_of(blueprint, bank)
+    model = all_forms(blueprint, targets_of(blueprint, solve), stock)
+    values = solve(model.program)
+    return None if values is None else _dealt(model, stock, values, seed)
+
+
+def shortage(blueprint: Blueprint, items: Iterable[ItemFacts], solve: Solve) -> Assembly:
+    """The fewest items that would have to be written for the forms to stand; none where the bank has all. What no items could mend
+    is named as a fault."""
+    bank = list(items)
+    there = {item.number for item in bank}
+    absent = [Reason("must_not_live", {"item": one}) for one in blueprint.drawing.must if one not in there]
+    stock, targets = cells_of(blueprint, bank), targets_of(blueprint, solve)
+    model = all_forms(blueprint, targets, stock, elastic=True)
+    values = None if absent else solve(model.program)
+    if values is None:
+        return Assembly((), targets, (), tuple(absent) or (Reason("contradicts"),))
+    lacks = [Lack(*need, values[at]) for need, at in model.missing.items() if values[at]]
+    return Assembly((), targets, tuple(sorted(lacks, key=lambda one: _place_of(blueprint, one))))
+
+
+def _place_of(blueprint: Blueprint, lack: Lack) -> tuple[int, int, int]:
+    functions = [weight.function for weight in blueprint.functions]
+    types = [quota.type for quota in blueprint.types]
+    return functions.index(lack.function), types.index(lack.type), lack.difficulty
+
+
+def _dealt(
+    model: Model, stock: Mapping[Cell, Sequence[ItemFacts]], values: Sequence[int], seed: bytes
+) -> list[list[ItemFacts]]:
+    """The items of every cell in the order of the keyed hash, handed out to the forms as the values say."""
+    forms: list[list[ItemFacts]] = [[] for _ in range(model.forms)]
+    by_hash = {
+        cell: iter(sorted(content, key=lambda item: order_key(seed, item.id)))
+        for cell, content in stock.items()
     }
+    for (cell, chosen), at in model.placed.items():
+        for _ in range(values[at]):
+            item = next(by_hash[cell])
+            for form in chosen:
+                forms[form].append(item)
+    return forms
+
+
+def _ordered(blueprint: Blueprint, items: Sequence[ItemFacts], seed: bytes, form: int) -> Form:
+    """Types in blueprint order; items of one case together, where the case's own hash puts them."""
+    place = {quota.type: number for number, quota in enumerate(blueprint.types)}
+    key = seed + bytes([form]) if form else seed
+
+    def rank(item: ItemFacts) -> tuple[int, bytes, bytes]:
+        return place[item.type], order_key(key, item.case or item.id), order_key(key, item.id)
+
+    return tuple(sorted(items, key=rank))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import gcd
 
 from carbonlearn.core.decision import Reason
+from carbonlearn.exams.rules.drawing import FREE, Drawing, faults_of, most
 
 Cell = tuple[str, str]  # function, type
 
@@ -39,6 +40,7 @@ class Blueprint:
     functions: tuple[FunctionWeight, ...]
     total_points: int
     item_count: int | None = None
+    drawing: Drawing = FREE
 
     @property
     def count(self) -> int:
@@ -74,7 +76,16 @@ def prove(blueprint: Blueprint) -> tuple[Reason, ...]:
     faults.extend(_repeated("type_repeated", [quota.type for quota in blueprint.types]))
     faults.extend(_repeated("function_repeated", [weight.function for weight in blueprint.functions]))
     faults.extend(_totals(blueprint))
+    faults.extend(faults_of(blueprint.drawing))
+    faults.extend(_too_many_must(blueprint))
     return tuple(faults)
+
+
+def _too_many_must(blueprint: Blueprint) -> list[Reason]:
+    """Items that must stand in every form are shared by any two of them."""
+    must, drawing = len(set(blueprint.drawing.must)), blueprint.drawing
+    room = blueprint.count if drawing.forms == 1 else most(drawing.shared_percent, blueprint.count)
+    return [Reason("too_many_must", {"found": must, "most": room})] if must > max(room, 0) else []
 
 
 def _repeated(code: str, names: list[str]) -> list[Reason]:

@@ -1,10 +1,12 @@
-"""When two versions of a programme ask for the same examination: the same fingerprint, one paper; else a paper for each.
+"""When two versions of a programme ask for the same examination: the same fingerprint, one paper; else a paper for each. And which of
+its forms a candidate gets.
 
 Source: domain paper: an enrolment is held to the version it began under.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from carbonlearn.core.canonical import canonical_json
@@ -26,3 +28,10 @@ def fingerprint(blueprint: Blueprint, pool: tuple[str, str], pass_points: int, d
         "duration_seconds": duration_seconds,
     }
     return sha256(canonical_json(content)).hexdigest()
+
+
+def least_met(forms: Sequence[frozenset[str]], met: frozenset[str], serial: int) -> int:
+    """The place of the form of which a candidate has met the fewest items; of equal ones in turn, so that neighbours by ticket differ."""
+    counts = [len(form & met) for form in forms]
+    equal = [place for place, count in enumerate(counts) if count == min(counts)]
+    return equal[serial % len(equal)]

@@ -1,5 +1,6 @@
 """What is done with windows, entitlements, bookings and papers. One file a noun; each verb runs in the caller's unit of work."""
 
+from carbonlearn.exams.services.blueprints import decide_blueprint, draft_blueprint
 from carbonlearn.exams.services.bookings import (
     book,
     cancel_booking,
@@ -16,7 +17,14 @@ from carbonlearn.exams.services.entitlements import (
     use_booking,
 )
 from carbonlearn.exams.services.holidays import load_holidays
-from carbonlearn.exams.services.papers import papers_to_try, prepare_paper, seal_due_papers, store_paper
+from carbonlearn.exams.services.papers import (
+    give_paper,
+    papers_to_try,
+    prepare_paper,
+    seal_due_papers,
+    store_paper,
+)
+from carbonlearn.exams.services.releases import print_paper, printable, release_paper
 from carbonlearn.exams.services.replanning import accept_replan, keep_date, replan_programme
 from carbonlearn.exams.services.windows import (
     add_window,
@@ -34,7 +42,10 @@ __all__ = [
     "cancel_booking",
     "cancel_window",
     "close_place",
+    "decide_blueprint",
+    "draft_blueprint",
     "ensure_entitlements",
+    "give_paper",
     "grant_retake",
     "keep_date",
     "load_holidays",
@@ -45,7 +56,10 @@ __all__ = [
     "move_window",
     "papers_to_try",
     "prepare_paper",
+    "print_paper",
+    "printable",
     "release",
+    "release_paper",
     "release_unmet_bookings",
     "replan_programme",
     "seal_due_papers",

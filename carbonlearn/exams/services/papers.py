@@ -1,4 +1,5 @@
-"""Seal a paper before its window: choose the items, freeze what candidates see and what markers need, encrypt both, note the hash."""
+"""Seal the papers of a window: choose the items of every form, freeze what candidates see and what markers need, encrypt both, note the
+hash."""
 
 from __future__ import annotations
 
@@ -11,26 +12,16 @@ from typing import Any
 from sqlalchemy import select
 
 from carbonlearn.audit.services import record
-from carbonlearn.catalogue.queries import current_version, rules_of
 from carbonlearn.catalogue.rules.programme import PaperSpec
 from carbonlearn.core.canonical import canonical_json
-from carbonlearn.exams.models import ExamWindow, Paper, PaperItem
-from carbonlearn.exams.queries.papers import (
-    EVERY,
-    FACE,
-    FORM,
-    KEY,
-    Due,
-    assembled,
-    blueprint_key,
-    blueprint_of,
-    items_seen,
-    papers_due,
-    pool_of,
-    seal_hash,
-)
+from carbonlearn.core.shares import divided
+from carbonlearn.exams.models import Booking, ExamWindow, Paper, PaperItem
+from carbonlearn.exams.queries.blueprints import Asked
+from carbonlearn.exams.queries.feasibility import Preview, preview_of
+from carbonlearn.exams.queries.papers import EVERY, Due, asked_when_due, items_met, paper_for, papers_due
+from carbonlearn.exams.queries.pools import pool_of
+from carbonlearn.exams.queries.sealed import FACE, KEY, seal_hash
 from carbonlearn.exams.queries.windows import window_by_id
-from carbonlearn.exams.rules.assembly import Assembly
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_token
@@ -41,24 +32,34 @@ log = logging.getLogger("carbonlearn.exams")
 SHORT = "paper_short"
 LOOK_AGAIN = timedelta(minutes=5)
 TRUE_FALSE = [["T", "正确"], ["F", "错误"]]
+GIVES_WAY = "seen"  # an exam takes place even where the bank has too little that somebody has not met
+Form = tuple[BankItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A paper worked out but not yet stored; ``assembly`` has no items where the bank is short."""
+    """The forms worked out but not yet stored; none where the bank is short, and ``preview`` says what lacks."""
 
     due: Due
-    version_id: str
-    blueprint: str
+    asked: Asked
     name: str
-    spec: PaperSpec
     seed: str
-    assembly: Assembly
-    items: tuple[BankItem, ...]
+    preview: Preview
+    forms: tuple[Form, ...]
+
+    @property
+    def spec(self) -> PaperSpec:
+        """The paper as the blueprint divides it."""
+        return self.asked.spec
+
+    @property
+    def items(self) -> Form:
+        """Those of the first form."""
+        return self.forms[0] if self.forms else ()
 
 
 def seal_due_papers(now: datetime) -> int:
-    """Seal every paper that is due; how many were sealed."""
+    """Seal every paper that is due; of how many due ones all forms were sealed."""
     return sum(store_paper(prepare_paper(due, now), now) for due in papers_to_try(now))
 
 
@@ -68,32 +69,48 @@ def papers_to_try(now: datetime) -> list[Due]:
 
 
 def prepare_paper(due: Due, now: datetime, seed: str | None = None) -> Prepared:
-    """Work a due paper out; reads only. Items that somebody booked has sat before are used only where there are no others."""
-    version_id = due.version_id or current_version(due.programme_key, now).id
-    rules = rules_of(version_id)
-    track, spec = rules.track(due.job_type, due.level), rules.paper(due.level)
+    """Work a due paper out, in all its forms; reads only. Items that somebody booked has sat before are used only where there are no
+    others. Raises RuntimeError where the independent reckoning finds a promise broken."""
+    asked = asked_when_due(due, now)
     seed = seed or new_token()
-    pool = pool_of(track)
-    avoid = items_seen(due.booked, due.job_type, due.level) if due.booked else frozenset()
-    assembly = assembled(blueprint_of(rules, track, spec), pool, seed, avoid)
-    by_id = {item.id: item for item in pool}
-    name = " ".join(part for part in (track.name, track.level_name, spec.name) if part)
-    items = tuple(by_id[chosen.id] for chosen in assembly.items)
-    blueprint = blueprint_key(version_id, due.job_type, due.level)
-    return Prepared(due, version_id, blueprint, name, spec, seed, assembly, items)
+    pool = pool_of(asked.track, asked.blueprint)
+    met = items_met(due.booked, due.job_type, due.level) if due.booked else {}
+    preview = preview_of(asked.blueprint, pool, seed, tuple(met.values()))
+    broken = [fault for fault in preview.broken if fault.code != GIVES_WAY]
+    if broken:
+        raise RuntimeError(f"the forms break their blueprint: {broken}")
+    track = asked.track
+    name = " ".join(part for part in (track.name, track.level_name, asked.spec.name) if part)
+    forms = preview.assembly.forms if preview.assembly else ()
+    items = tuple(tuple(pool.items[chosen.id] for chosen in form) for form in forms)
+    return Prepared(due, asked, name, seed, preview, items)
 
 
 def store_paper(prepared: Prepared, now: datetime) -> bool:
-    """Seal what was worked out, or note once that the bank is short. Whether a paper was stored; never a second for the same track
-    and blueprint."""
+    """Seal what was worked out, or note once that the bank is short. Whether papers were stored; never a second time for the same
+    track, examination and blueprint."""
     due = prepared.due
     window = window_by_id(due.window_id, lock=True)
     if window.cancelled_at is not None or _exists(prepared):
         return False
-    if not prepared.items:
+    if not prepared.forms:
         _note_shortage(window, prepared, now)
         return False
-    paper = _paper(prepared, now)
+    for form in range(1, len(prepared.forms) + 1):
+        _store_form(prepared, form, now)
+    window.warnings = _other_warnings(window, due)
+    return True
+
+
+def give_paper(booking: Booking) -> Paper:
+    """The form that a candidate sits, theirs from now on. Raises NotFound while none is sealed."""
+    paper = paper_for(booking)
+    booking.paper_id = paper.id
+    return paper
+
+
+def _store_form(prepared: Prepared, form: int, now: datetime) -> None:
+    paper = _paper(prepared, form, now)
     db.session.add(paper)
     db.session.flush()
     points = {row.type: row.points for row in prepared.spec.split}
@@ -105,25 +122,32 @@ def store_paper(prepared: Prepared, now: datetime) -> bool:
             item_version_id=item.version_id,
             points=points[item.type],
         )
-        for number, item in enumerate(prepared.items, start=1)
+        for number, item in enumerate(prepared.forms[form - 1], start=1)
     )
-    window.warnings = _other_warnings(window, due)
-    facts = {"window": due.window_id, "job_type": due.job_type, "level": due.level, "sha256": paper.sha256}
-    reused = len(prepared.assembly.reused)
-    record("paper:seal", ("paper", paper.id), now=now, source="job", facts=facts | {"reused": reused})
-    return True
+    due = prepared.due
+    facts: dict[str, Any] = {
+        "window": due.window_id,
+        "job_type": due.job_type,
+        "level": due.level,
+        "sha256": paper.sha256,
+    }
+    facts |= {"paper": paper.paper, "form": form, "blueprint_version": prepared.asked.number}
+    facts |= {"seen": prepared.preview.proofs[form - 1]["seen"]["met"]}
+    record("paper:seal", ("paper", paper.id), now=now, source="job", facts=facts)
 
 
-def face_of(name: str, items: Sequence[BankItem], spec: PaperSpec) -> dict[str, Any]:
-    """What a candidate sees: numbers, types, points, stems and options, and nothing that tells an answer."""
+def face_of(name: str, items: Sequence[BankItem], spec: PaperSpec, form: int = 1) -> dict[str, Any]:
+    """What a candidate sees: numbers, types, points, cases, stems and options, and nothing that tells an answer."""
     points = {row.type: row.points for row in spec.split}
     return {
         "name": name,
+        "form": form,
         "items": [
             {
                 "n": number,
                 "type": item.type,
                 "points": points[item.type],
+                **({"case": item.case} if item.case else {}),
                 "stem": item.stem,
                 "options": _options(item),
             }
@@ -132,8 +156,9 @@ def face_of(name: str, items: Sequence[BankItem], spec: PaperSpec) -> dict[str, 
     }
 
 
-def key_of(items: Sequence[BankItem]) -> dict[str, Any]:
-    """What marking needs, number by number."""
+def key_of(items: Sequence[BankItem], spec: PaperSpec) -> dict[str, Any]:
+    """What marking needs, number by number; the lines of a rubric are worth what the answer is worth on this paper."""
+    points = {row.type: row.points for row in spec.split}
     return {
         "items": [
             {
@@ -141,7 +166,7 @@ def key_of(items: Sequence[BankItem]) -> dict[str, Any]:
                 "item_id": item.id,
                 "version_id": item.version_id,
                 "key": list(item.key),
-                "rubric": list(item.rubric),
+                "rubric": rubric_worth(item.rubric, points[item.type]),
                 "reference": item.reference,
                 "explanation": item.explanation,
                 "source": item.source,
@@ -151,29 +176,38 @@ def key_of(items: Sequence[BankItem]) -> dict[str, Any]:
     }
 
 
+def rubric_worth(rubric: Sequence[Any], points: int) -> list[dict[str, Any]]:
+    """The lines of a rubric, in hundredths that together are exactly the item's."""
+    worth = divided([int(line["points"]) for line in rubric], points)
+    return [dict(line) | {"points": part} for line, part in zip(rubric, worth, strict=True)]
+
+
 def _options(item: BankItem) -> list[list[str]]:
     if item.type == "true-false":
         return [list(pair) for pair in TRUE_FALSE]
     return [[letter, text] for letter, text in sorted(dict(item.options).items())]
 
 
-def _paper(prepared: Prepared, now: datetime) -> Paper:
-    face = canonical_json(face_of(prepared.name, prepared.items, prepared.spec))
-    key = canonical_json(key_of(prepared.items))
-    cipher, spec = vault.cipher(), prepared.spec
+def _paper(prepared: Prepared, form: int, now: datetime) -> Paper:
+    items, spec = prepared.forms[form - 1], prepared.spec
+    face = canonical_json(face_of(prepared.name, items, spec, form))
+    key = canonical_json(key_of(items, spec))
+    cipher = vault.cipher()
     return Paper(
         window_id=prepared.due.window_id,
         job_type=prepared.due.job_type,
         level=prepared.due.level,
-        form=FORM,
-        programme_version_id=prepared.version_id,
-        blueprint=prepared.blueprint,
+        paper=spec.slug,
+        form=form,
+        programme_version_id=prepared.asked.version_id,
+        blueprint=prepared.asked.key,
+        blueprint_version_id=prepared.asked.edition_id,
         seed=prepared.seed,
-        item_count=len(prepared.items),
+        item_count=len(items),
         total_points=spec.total_points,
         pass_points=spec.pass_points,
         duration_seconds=spec.duration_seconds,
-        proof=dict(prepared.assembly.proof),
+        proof=dict(prepared.preview.proofs[form - 1]),
         face=cipher.encrypt_bytes(FACE, face),
         key=cipher.encrypt_bytes(KEY, key),
         sha256=seal_hash(face, key),
@@ -187,15 +221,15 @@ def _exists(prepared: Prepared) -> bool:
         Paper.window_id == due.window_id,
         Paper.job_type == due.job_type,
         Paper.level == due.level,
-        Paper.form == FORM,
-        Paper.blueprint.in_((prepared.blueprint, EVERY)),
+        Paper.paper.in_((prepared.spec.slug, EVERY)),
+        Paper.blueprint.in_((prepared.asked.key, EVERY)),
     )
-    return db.session.scalar(found) is not None
+    return db.session.scalar(found.limit(1)) is not None
 
 
 def _note_shortage(window: ExamWindow, prepared: Prepared, now: datetime) -> None:
     """On the window for the desk each time, in the log and the audit chain the first time only."""
-    due, lacking = prepared.due, prepared.assembly.proof["shortages"]
+    due, lacking = prepared.due, prepared.preview.proof.get("shortages", [])
     others = _other_warnings(window, due)
     first = len(others) == len(window.warnings)
     note = {
@@ -203,7 +237,8 @@ def _note_shortage(window: ExamWindow, prepared: Prepared, now: datetime) -> Non
         "job_type": due.job_type,
         "level": due.level,
         "blueprint": due.blueprint,
-        "version_id": prepared.version_id,
+        "paper": prepared.spec.slug,
+        "version_id": prepared.asked.version_id,
         "at": now.isoformat(),
         "lacking": lacking,
     }
@@ -223,6 +258,7 @@ def _is_short(warning: dict[str, Any], due: Due) -> bool:
         warning["code"] == SHORT
         and (warning["job_type"], warning["level"]) == (due.job_type, due.level)
         and warning.get("blueprint", due.blueprint) == due.blueprint
+        and due.paper in ("", warning.get("paper", due.paper))
     )
 
 

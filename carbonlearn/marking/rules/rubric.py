@@ -7,18 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from carbonlearn.core.shares import divided
+
 
 def worth(shares: Sequence[int], item_points: int) -> tuple[int, ...]:
     """The lines' points, in proportion to their shares and together exactly the item's; what is left over goes by largest remainder."""
-    total = sum(shares)
-    if total == item_points or total <= 0:
-        return tuple(shares)
-    exact = [share * item_points for share in shares]
-    whole = [share // total for share in exact]
-    by_remainder = sorted(range(len(exact)), key=lambda place: -(exact[place] % total))
-    for place in by_remainder[: item_points - sum(whole)]:
-        whole[place] += 1
-    return tuple(whole)
+    return divided(shares, item_points)
 
 
 def choices(full: int) -> tuple[int, int, int]:

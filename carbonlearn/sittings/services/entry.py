@@ -13,6 +13,7 @@ from carbonlearn.core.errors import Conflict, Late, NotFound, Refused
 from carbonlearn.core.permissions import Actor
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams import queries as exams_queries
+from carbonlearn.exams import services as exams_services
 from carbonlearn.exams.models import Booking, ExamWindow, Paper
 from carbonlearn.exams.queries.bookings import locked_booking
 from carbonlearn.exams.rules.attendance import absent_from, check_in_closes_at, check_in_opens_at
@@ -159,11 +160,8 @@ def _placed(booking: Booking, now: datetime) -> Sitting:
 
 
 def _sealed_paper(sitting: Sitting) -> Paper:
-    enrolment = db.session.get_one(Enrolment, sitting.enrolment_id)
     try:
-        return exams_queries.paper_of(
-            sitting.window_id, enrolment.job_type, enrolment.level, enrolment.programme_version_id
-        )
+        return exams_services.give_paper(db.session.get_one(Booking, sitting.booking_id))
     except NotFound:
         raise Conflict("PAPER_NOT_SEALED") from None
 

@@ -13,12 +13,12 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from carbonlearn.catalogue.queries import current_rules, programmes, rules_of
-from carbonlearn.catalogue.rules.programme import ProgrammeRules
 from carbonlearn.core.errors import Invalid
 from carbonlearn.core.permissions import Permission
 from carbonlearn.core.windows import local_day
 from carbonlearn.exams import queries, services
 from carbonlearn.exams.forms import CancelForm, CapacityForm, MoveForm, ReplanForm, WindowForm
+from carbonlearn.exams.staff_views.words import lack_text, track_name
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.web import messages
 from carbonlearn.web.choices import choices_of
@@ -235,10 +235,11 @@ def _window_page(window_id: str, form: FlaskForm | None = None, status: int = 20
         forms_of=_forms(row, form),
         may_change=_may_change(row),
         proposal=queries.proposal_of(row.window, g.now),
-        track_name=lambda job_type, level, version_id: _track_name(
+        track_name=lambda job_type, level, version_id: track_name(
             rules_of(version_id) if version_id else rules, job_type, level
         ),
         warning_text=warning_text,
+        lack_text=lack_text,
         statuses=STATUSES,
         end_reasons=END_REASONS,
     )
@@ -283,13 +284,6 @@ def _chip_state(row: queries.WindowRow, now: datetime) -> str:
     if row.window.ends_at <= now:
         return "past"
     return {"manual": "own", "moved": "to"}.get(row.window.origin, "rule")
-
-
-def _track_name(rules: ProgrammeRules, job_type: str, level: str) -> str:
-    track = rules.track(job_type, level)
-    return " · ".join(
-        part for part in (pick(track.name, track.en), pick(track.level_name, track.level_en)) if part
-    )
 
 
 def _shown(month: queries.Month) -> queries.DayCell | None:

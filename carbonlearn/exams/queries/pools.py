@@ -1,0 +1,67 @@
+"""What a paper may be made of: the live items of a track and, where its blueprint allows, of the level below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from carbonlearn.catalogue.rules.programme import Track
+from carbonlearn.exams.rules.blueprint import Blueprint
+from carbonlearn.exams.rules.cells import ItemFacts
+from carbonlearn.question_bank.queries import BankItem, live_items
+
+ANY_FUNCTION = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The items with their texts, and what choosing needs to know of them."""
+
+    items: dict[str, BankItem]
+    facts: tuple[ItemFacts, ...]
+
+    @property
+    def digest(self) -> str:
+        """The same for the same items in the same versions."""
+        told = ",".join(f"{item.version_id}{item.difficulty}{item.function}" for item in self.items.values())
+        return sha256(told.encode()).hexdigest()
+
+
+def pool_name(track: Track) -> tuple[str, str]:
+    """The job type and level of the occupation whose items a track draws on."""
+    return track.occupation_job_type or track.job_type, track.occupation_level or track.level
+
+
+def pool_of(track: Track, blueprint: Blueprint) -> Pool:
+    """All live items that a paper of this track may use under this blueprint."""
+    job_type, level = pool_name(track)
+    own = live_items(job_type, level)
+    below = live_items(job_type, str(int(level) + 1)) if has_lower(track, blueprint) else []
+    return Pool({item.id: item for item in (*own, *below)}, facts_of(blueprint, own, below))
+
+
+def has_lower(track: Track, blueprint: Blueprint) -> bool:
+    """Whether the blueprint lets the track draw on the level below its own: 4 below 3."""
+    level = pool_name(track)[1]
+    return level in ("1", "2", "3", "4") and blueprint.drawing.lower_percent > 0
+
+
+def facts_of(
+    blueprint: Blueprint, own: Sequence[BankItem], below: Sequence[BankItem] = ()
+) -> tuple[ItemFacts, ...]:
+    """What choosing needs; where the blueprint leaves functions open, all items are of the one that there is."""
+    is_open = [weight.function for weight in blueprint.functions] == [ANY_FUNCTION]
+    return tuple(
+        ItemFacts(
+            id=item.id,
+            function=ANY_FUNCTION if is_open else item.function,
+            type=item.type,
+            difficulty=item.difficulty,
+            lower=lower,
+            case=item.case_id,
+            number=item.external_id,
+        )
+        for items, lower in ((own, False), (below, True))
+        for item in items
+    )

@@ -1,0 +1,79 @@
+"""Who agreed that a sealed paper be printed, and whether it may be printed now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from carbonlearn.accounts.models import User
+from carbonlearn.catalogue.queries import current_rules, rules_of
+from carbonlearn.core.errors import NotFound
+from carbonlearn.exams.models import ExamWindow, Paper, PaperRelease
+from carbonlearn.infra.db import db
+
+PAPER, ANSWERS = "paper", "answers"
+BOOKS = (PAPER, ANSWERS)
+PEOPLE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """One person's word: who and when."""
+
+    user_id: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BookState:
+    """A paper or its answer book: who released it, and from when it may be printed."""
+
+    book: str
+    released: tuple[Released, ...]
+    opens_at: datetime
+
+    def by(self, user_id: str) -> bool:
+        """Whether this person has released it."""
+        return any(one.user_id == user_id for one in self.released)
+
+    @property
+    def agreed(self) -> bool:
+        """Whether two people have released it."""
+        return len(self.released) >= PEOPLE
+
+
+def paper_by_id(paper_id: str) -> Paper:
+    """One sealed paper. Raises NotFound."""
+    found = db.session.get(Paper, paper_id)
+    if found is None:
+        raise NotFound("PAPER_NOT_FOUND")
+    return found
+
+
+def book_states(paper_id: str, now: datetime) -> dict[str, BookState]:
+    """The states of a paper and of its answer book. Raises NotFound."""
+    paper = paper_by_id(paper_id)
+    rows = db.session.execute(
+        select(PaperRelease, User.name)
+        .join(User, User.id == PaperRelease.user_id)
+        .where(PaperRelease.paper_id == paper_id)
+        .order_by(PaperRelease.at)
+    ).all()
+    found = {}
+    for book in BOOKS:
+        people = tuple(Released(row.user_id, name, row.at) for row, name in rows if row.book == book)
+        found[book] = BookState(book, people, opens_at(paper, book, now))
+    return found
+
+
+def opens_at(paper: Paper, book: str, now: datetime) -> datetime:
+    """From when a book may be printed: the paper once it is sealed, the answers when the programme says."""
+    window = db.session.get_one(ExamWindow, paper.window_id)
+    version = paper.programme_version_id
+    rules = rules_of(version) if version else current_rules(window.programme_key, now)
+    if book == PAPER or rules.answers_from == "sealed":
+        return paper.sealed_at
+    return window.starts_at if rules.answers_from == "start" else window.ends_at
