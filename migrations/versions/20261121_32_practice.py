@@ -1,7 +1,7 @@
 """practice: answers, the book of wrong ones, stars, the day's handful; mock sittings with their papers and answers
 
 Revision: 32c8e15fad6b
-Follows: 34d9f0a2b7c1
+Follows: 31b7d04e9c5a
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "32c8e15fad6b"
-down_revision = "34d9f0a2b7c1"
+down_revision = "31b7d04e9c5a"
 branch_labels = None
 depends_on = None
 

@@ -16,7 +16,7 @@ from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.permissions import Actor
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.enrolment.queries import OwnPlace, places_shown
-from carbonlearn.exams.queries.papers import FACE, KEY, seal_hash
+from carbonlearn.exams.queries.sealed import FACE, KEY, seal_hash
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db, unit_of_work
 from carbonlearn.infra.tokens import new_id

@@ -63,9 +63,9 @@ def test_a_whole_pool_gives_the_whole_paper_by_the_national_weights(
     db: SQLAlchemy, lin: Practiser, now: datetime
 ) -> None:
     load_pool("mock", now)
-    offer = mock_queries.offer_of(lin.place(now))
+    offer = mock_queries.offer_of(lin.place(now), now)
     assert offer is not None
-    assert offer.scale.is_whole, offer.scale.missing
+    assert offer.scale.is_whole, offer.missing
     mock = begin(lin, now)
     paper = db.session.get_one(MockPaper, mock.id)
     assert (mock.item_count, mock.total_points, mock.pass_points) == (96, 10_000, 6_000)
@@ -95,10 +95,10 @@ def test_a_second_mock_avoids_what_was_met_before_as_far_as_the_pool_reaches(
 
 def test_a_small_pool_gives_half_a_paper_and_says_so(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:
     load_pool("mock", now, every=3)
-    offer = mock_queries.offer_of(lin.place(now))
+    offer = mock_queries.offer_of(lin.place(now), now)
     assert offer is not None
     assert (offer.scale.parts, offer.scale.whole, offer.item_count, offer.minutes) == (1, 2, 48, 45)
-    assert offer.scale.missing
+    assert offer.missing
     mock = begin(lin, now)
     assert (mock.item_count, mock.total_points, mock.pass_points, mock.duration_seconds) == (
         48,
@@ -113,7 +113,7 @@ def test_an_empty_pool_begins_nothing_though_the_exam_pool_is_full(
 ) -> None:
     load_bank(now)
     load_pool("practice", now)
-    offer = mock_queries.offer_of(lin.place(now))
+    offer = mock_queries.offer_of(lin.place(now), now)
     assert offer is not None
     assert offer.scale.parts == 0
     with pytest.raises(Conflict) as caught:
@@ -261,7 +261,7 @@ def test_a_mock_from_start_to_end_touches_nothing_that_counts(
 
 
 def test_a_damaged_paper_is_not_opened(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:
-    from carbonlearn.exams.queries.papers import PaperDamaged
+    from carbonlearn.exams.queries.sealed import PaperDamaged
 
     mock, _items = small(lin, now)
     with unit_of_work():

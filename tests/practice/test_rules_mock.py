@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from collections import Counter
-
 from carbonlearn.exams.rules.blueprint import Blueprint, FunctionWeight, TypeQuota, prove
-from carbonlearn.practice.rules.mock import proportions, scale_of
+from carbonlearn.exams.rules.cells import ItemFacts
+from carbonlearn.exams.rules.drawing import Drawing
+from carbonlearn.practice.rules.mock import Scale, for_mock, may_suffice, proportions, without_curve
 
 WHOLE = Blueprint(
     types=(
@@ -15,48 +15,42 @@ WHOLE = Blueprint(
     functions=(FunctionWeight("a", 60), FunctionWeight("b", 40)),
     total_points=10_000,
     item_count=96,
+    drawing=Drawing(
+        curve=((2, 50), (3, 50)), tolerance=10, forms=2, shared_percent=20, seen_percent=20, must=("x",)
+    ),
 )
 
 
-def a_supply(share: float) -> Counter[tuple[str, str]]:
-    """So much of what the whole paper would need if every function asked for everything."""
-    return Counter(
-        {
-            (function.function, quota.type): int(quota.count * share)
-            for function in WHOLE.functions
-            for quota in WHOLE.types
-        }
-    )
-
-
-def test_a_pool_that_suffices_carries_the_whole_paper() -> None:
-    scale = scale_of(WHOLE, a_supply(1))
-    assert scale.is_whole
-    assert scale.blueprint == WHOLE.__class__(WHOLE.types, WHOLE.functions, 10_000, None)
-    assert scale.missing == ()
-
-
-def test_a_smaller_pool_carries_the_largest_exact_proportion() -> None:
-    scale = scale_of(WHOLE, a_supply(0.5))
-    assert (scale.parts, scale.whole) == (1, 2)
-    assert scale.blueprint is not None
-    assert [quota.count for quota in scale.blueprint.types] == [20, 15, 11, 2]
-    assert scale.blueprint.total_points == 5_000
-    assert scale.of(6_000) == 3_000
-    assert scale.of(5_400) == 2_700
-    assert scale.missing, "what the whole paper lacks is said"
-
-
 def test_every_proportion_is_a_sound_specification_with_the_same_shares() -> None:
-    for parts, smaller in proportions(WHOLE):
+    found = list(proportions(for_mock(WHOLE)))
+    assert [(scale.parts, scale.whole) for scale, _ in found] == [(2, 2), (1, 2)]
+    for scale, smaller in found:
         assert prove(smaller) == ()
+        assert smaller.total_points == scale.of(10_000)
         assert all(
-            quota.count * 2 == full.count * parts
+            quota.count * scale.whole == full.count * scale.parts
             for quota, full in zip(smaller.types, WHOLE.types, strict=True)
         )
 
 
-def test_an_empty_pool_carries_nothing_and_says_what_is_missing() -> None:
-    scale = scale_of(WHOLE, Counter())
-    assert (scale.parts, scale.blueprint) == (0, None)
-    assert sum(one.needed for one in scale.missing) == WHOLE.count
+def test_a_mock_keeps_to_curve_and_level_but_names_no_items_and_forbids_no_repetition() -> None:
+    drawing = for_mock(WHOLE).drawing
+    assert (drawing.curve, drawing.tolerance, drawing.lower_percent) == (WHOLE.drawing.curve, 10, 100)
+    assert (drawing.forms, drawing.must, drawing.seen_percent) == (1, (), 100)
+    assert without_curve(WHOLE).drawing.curve == ()
+
+
+def test_half_of_a_paper_has_half_of_everything_rounded_half_up() -> None:
+    half = Scale(1, 2)
+    assert (half.of(6_000), half.of(5_401), half.is_whole) == (3_000, 2_701, False)
+    assert Scale(2, 2).of(5_401) == 5_401
+
+
+def test_too_few_items_of_one_type_are_told_at_once() -> None:
+    items = [
+        ItemFacts(f"{quota.type}-{number}", "a", quota.type)
+        for quota in WHOLE.types
+        for number in range(quota.count)
+    ]
+    assert may_suffice(WHOLE, items)
+    assert not may_suffice(WHOLE, items[1:])

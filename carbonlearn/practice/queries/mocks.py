@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,14 +16,18 @@ from carbonlearn.catalogue.rules.programme import PaperSpec
 from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Actor
 from carbonlearn.enrolment.queries import OwnPlace
-from carbonlearn.exams.queries.papers import ANY_FUNCTION, FACE, KEY, PaperDamaged, blueprint_of, seal_hash
+from carbonlearn.exams.queries.blueprints import asked_of
+from carbonlearn.exams.queries.feasibility import report
+from carbonlearn.exams.queries.pools import Pool, facts_of, has_lower, pool_name
+from carbonlearn.exams.queries.sealed import FACE, KEY, PaperDamaged, seal_hash
 from carbonlearn.exams.rules.blueprint import Blueprint, prove
 from carbonlearn.infra import vault
 from carbonlearn.infra.cipher import CipherError
 from carbonlearn.infra.db import db
 from carbonlearn.practice.models import MockPaper, MockResponse, MockSitting, PracticeAnswer
-from carbonlearn.practice.queries.pool import MOCK, PoolItem, pool, shelves_of
-from carbonlearn.practice.rules.mock import Scale, scale_of
+from carbonlearn.practice.queries.pool import MOCK
+from carbonlearn.practice.rules.mock import Scale, for_mock, may_suffice, proportions, without_curve
+from carbonlearn.question_bank.queries import live_items
 from carbonlearn.sittings.queries import Answer, Standing
 from carbonlearn.sittings.rules.deadline import GRACE
 from carbonlearn.sittings.rules.ending import ending_of, is_overdue, timed_out
@@ -35,49 +39,59 @@ MOST_ROWS = 50
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a mock of a track would be: the real paper, how much of it the pool carries, and from which levels."""
+    """What a mock of a track would be: the real paper, how much of it the pool carries (``blueprint`` None: nothing), and what the whole
+    paper lacks, by function and type. ``curve_kept``: difficulties are spread as in the real one."""
 
     spec: PaperSpec
     scale: Scale
-    levels: tuple[str, ...]
+    blueprint: Blueprint | None
+    pool: Pool
+    curve_kept: bool = True
+    missing: tuple[tuple[str, str, int], ...] = ()
 
     @property
     def item_count(self) -> int:
-        return self.scale.blueprint.count if self.scale.blueprint else 0
+        return self.blueprint.count if self.blueprint else 0
 
     @property
     def minutes(self) -> int:
         return self.scale.of(self.spec.duration_seconds) // 60
 
 
-def offer_of(place: OwnPlace) -> Offer | None:
-    """What the mock pool can carry for a track; None where the track has no written paper. The level below helps out only where the
-    track's own shelf does not suffice."""
+def offer_of(place: OwnPlace, now: datetime) -> Offer | None:
+    """What the mock pool can carry for a track by the blueprint that holds today; None where the track has no written paper."""
+    enrolment = place.enrolment
     try:
-        spec = place.rules.paper(place.track.level)
+        asked = asked_of(enrolment.programme_version_id, enrolment.job_type, enrolment.level, "", now)
     except NotFound:
         return None
-    blueprint = blueprint_of(place.rules, place.track, spec)
-    if prove(blueprint):
+    whole = for_mock(asked.blueprint)
+    if prove(whole):
         return None
-    items, levels = (
-        pool(place.track, MOCK),
-        tuple(dict.fromkeys(level for _, level in shelves_of(place.track))),
-    )
-    offers = [
-        Offer(spec, scale_of(blueprint, _supply(blueprint, items, levels[:count])), levels[:count])
-        for count in range(1, len(levels) + 1)
-    ]
-    return max(offers, key=lambda offer: offer.scale.parts)  # the first of equals: fewer levels
+    stock = pool_of(place, whole)
+    for scale, smaller in proportions(whole):
+        for blueprint in (smaller, without_curve(smaller)):
+            if may_suffice(blueprint, stock.facts) and report(blueprint, stock).feasible:
+                kept, lacking = blueprint == smaller, () if scale.is_whole else _missing(whole, stock)
+                return Offer(asked.spec, scale, blueprint, stock, kept, lacking)
+    return Offer(asked.spec, replace(scale, parts=0), None, stock, missing=_missing(whole, stock))
 
 
-def _supply(
-    blueprint: Blueprint, items: Sequence[PoolItem], levels: Sequence[str]
-) -> Counter[tuple[str, str]]:
-    is_open = [weight.function for weight in blueprint.functions] == [ANY_FUNCTION]
-    return Counter(
-        (ANY_FUNCTION if is_open else item.function, item.type) for item in items if item.level in levels
-    )
+def pool_of(place: OwnPlace, blueprint: Blueprint) -> Pool:
+    """The mock items that a paper of the place's track may use: its own, and those of the level below as far as the blueprint allows."""
+    job_type, level = pool_name(place.track)
+    own = live_items(job_type, level, MOCK)
+    lower = has_lower(place.track, blueprint)
+    below = live_items(job_type, str(int(level) + 1), MOCK) if lower else []
+    return Pool({item.id: item for item in (*own, *below)}, facts_of(blueprint, own, below))
+
+
+def _missing(whole: Blueprint, stock: Pool) -> tuple[tuple[str, str, int], ...]:
+    """Function, type and how many items the whole paper lacks of it, whatever their difficulty."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for lack in report(without_curve(whole), stock).lacks:
+        sums[lack.function, lack.type] += lack.count
+    return tuple((function, item_type, count) for (function, item_type), count in sums.items())
 
 
 def met_in_mocks(user_id: str) -> frozenset[str]:

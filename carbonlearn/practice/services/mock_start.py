@@ -12,8 +12,8 @@ from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.errors import Conflict
 from carbonlearn.core.permissions import Actor
 from carbonlearn.enrolment.queries import OwnPlace
-from carbonlearn.exams.queries.papers import ANY_FUNCTION, FACE, KEY, seal_hash
-from carbonlearn.exams.rules.assembly import ItemFacts, assemble
+from carbonlearn.exams.queries.feasibility import preview_of
+from carbonlearn.exams.queries.sealed import FACE, KEY, seal_hash
 from carbonlearn.exams.rules.blueprint import Blueprint
 from carbonlearn.exams.services.papers import face_of, key_of
 from carbonlearn.infra import vault
@@ -21,9 +21,8 @@ from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_token
 from carbonlearn.practice.models import MockPaper, MockSitting
 from carbonlearn.practice.queries.mocks import Offer, met_in_mocks, offer_of, own_running
-from carbonlearn.practice.queries.pool import MOCK, shelves_of
 from carbonlearn.practice.services.answering import hold
-from carbonlearn.question_bank.queries import BankItem, live_items
+from carbonlearn.question_bank.queries import BankItem
 from carbonlearn.sittings.queries import login_id
 from carbonlearn.sittings.rules.deadline import Times, must_submit_by
 
@@ -47,10 +46,10 @@ def start(place: OwnPlace, *, actor: Actor, now: datetime) -> MockSitting:
     running = own_running(actor.user_id, now)
     if running is not None:
         return running
-    offer = offer_of(place)
-    if offer is None or offer.scale.blueprint is None:
+    offer = offer_of(place, now)
+    if offer is None or offer.blueprint is None:
         raise Conflict("MOCK_POOL_SHORT")
-    drawn = _drawn(place, offer, offer.scale.blueprint, actor.user_id)
+    drawn = _drawn(offer, offer.blueprint, actor.user_id)
     sitting = _sitting(place, offer, drawn.spec, actor, now)
     db.session.add(sitting)
     db.session.flush()
@@ -58,25 +57,13 @@ def start(place: OwnPlace, *, actor: Actor, now: datetime) -> MockSitting:
     return sitting
 
 
-def _drawn(place: OwnPlace, offer: Offer, blueprint: Blueprint, user_id: str) -> Drawn:
-    bank = _bank(place, offer)
-    is_open = [weight.function for weight in blueprint.functions] == [ANY_FUNCTION]
-    facts = [
-        ItemFacts(item.id, ANY_FUNCTION if is_open else item.function, item.type, item.difficulty)
-        for item in bank.values()
-    ]
-    seed = new_token()
-    assembly = assemble(blueprint, facts, seed.encode(), met_in_mocks(user_id))
-    if not assembly.items:  # an item was retired since the offer was worked out
-        raise Conflict("MOCK_POOL_SHORT")
-    items = tuple(bank[chosen.id] for chosen in assembly.items)
-    return Drawn(items, _shrunk(offer, blueprint), seed, dict(assembly.proof))
-
-
-def _bank(place: OwnPlace, offer: Offer) -> dict[str, BankItem]:
-    """The mock items of the shelves that the offer counts on, with their texts."""
-    job_type = shelves_of(place.track)[0][0]
-    return {item.id: item for level in offer.levels for item in live_items(job_type, level, MOCK)}
+def _drawn(offer: Offer, blueprint: Blueprint, user_id: str) -> Drawn:
+    seed, met = new_token(), met_in_mocks(user_id)
+    preview = preview_of(blueprint, offer.pool, seed, (met,) if met else ())
+    if preview.assembly is None or not preview.stands:  # what was reckoned for the offer says that it stands
+        raise RuntimeError(f"no mock paper came of its blueprint: {preview.broken or preview.faults}")
+    items = tuple(offer.pool.items[chosen.id] for chosen in preview.assembly.items)
+    return Drawn(items, _shrunk(offer, blueprint), seed, dict(preview.proof))
 
 
 def _shrunk(offer: Offer, blueprint: Blueprint) -> PaperSpec:
@@ -118,7 +105,7 @@ def _sealed(sitting_id: str, place: OwnPlace, drawn: Drawn, now: datetime) -> Mo
     track, cipher = place.track, vault.cipher()
     name = " ".join(part for part in (track.name, track.level_name, drawn.spec.name, MOCK_NAME) if part)
     face = canonical_json(face_of(name, drawn.items, drawn.spec))
-    key = canonical_json(key_of(drawn.items))
+    key = canonical_json(key_of(drawn.items, drawn.spec))
     return MockPaper(
         sitting_id=sitting_id,
         seed=drawn.seed,

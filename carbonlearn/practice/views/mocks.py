@@ -32,7 +32,7 @@ def mocks() -> str:
         "practice/mocks.html",
         **common_values(own),
         place=place,
-        offer=mock_queries.offer_of(place),
+        offer=mock_queries.offer_of(place, g.now),
         running=mock_queries.own_running(g.actor.user_id, g.now),
         sat=[
             (row, mock_queries.standing(row, g.now).status) for row in mock_queries.own_mocks(g.actor.user_id)

@@ -45,7 +45,7 @@ RULES = {
 MODE_NAMES = {
     "chapter": _l("章节练习"),
     "book": _l("错题本"),
-    "stars": _l("收藏"),
+    "stars": _l("我的收藏"),
     "daily": _l("每日一练"),
     "offline": _l("离线练习"),
     "mock": _l("模拟考试"),
