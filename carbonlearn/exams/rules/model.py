@@ -18,7 +18,7 @@ from carbonlearn.exams.rules.cells import Cell, ItemFacts, number_of
 from carbonlearn.exams.rules.drawing import DIFFICULTIES, most
 
 CHANCE = 1 << 16  # the cost of an item by the seed lies below this
-UNEVEN = 1 << 17  # of an item by which a function leaves its share of a type or of a difficulty
+UNEVEN = 1 << 17  # of an item by which a function leaves its share of a type
 SHARED = 1 << 18  # of an item that an earlier form has
 SEEN = 1 << 20  # of an item that somebody has met
 EXCESS = 1 << 26  # of an item over the limit of what one person may meet again
@@ -176,7 +176,7 @@ def _seen(model: Model, histories: int) -> None:
 
 
 def _evenness(model: Model) -> None:
-    """A function's items of a type, and of a difficulty, near its share of them: what strays costs, but is not forbidden."""
+    """A function's items of a type near its share of them: what strays costs, but is not forbidden."""
     blueprint, columns = model.blueprint, model.of_form(0)
     total = blueprint.points or 1
     for weight, target in zip(blueprint.functions, model.targets, strict=True):
@@ -184,9 +184,6 @@ def _evenness(model: Model) -> None:
         for quota in blueprint.types:
             terms = [(at, 1) for cell, at in own if cell.type == quota.type]
             _near(model.program, terms, quota.count * target, total, blueprint.count)
-        for difficulty, share in blueprint.drawing.curve:
-            terms = [(at, 1) for cell, at in own if cell.difficulty == difficulty]
-            _near(model.program, terms, blueprint.count * share * target, 100 * total, blueprint.count)
 
 
 def _near(program: Program, terms: list[tuple[int, int]], share: int, of: int, room: int) -> None:
