@@ -1,7 +1,7 @@
 """files that are made of items in the background
 
 Revision: 3f6c1a9e8b21
-Follows: 31b7d04e9c5a
+Follows: 32c8e15fad6b
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "3f6c1a9e8b21"
-down_revision = "31b7d04e9c5a"
+down_revision = "32c8e15fad6b"
 branch_labels = None
 depends_on = None
 
