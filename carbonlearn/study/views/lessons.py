@@ -42,6 +42,7 @@ messages.register(
         "STUDY_REASON_NEEDED": _l("请写明理由，至少四个字。"),
         "STUDY_SPANS_UNKNOWN": _l("选的学习记录不在这份报名里，请刷新再选。"),
         "SPAN_EARNED_AGAIN": _l("这一段内容后来又学过并已计入，恢复会重复计算，所以没有恢复。"),
+        "SPAN_BEYOND_CAP": _l("恢复后，这一天计入的会超过每日上限，所以没有恢复。"),
         "BEAT_OUT_OF_ORDER": _l("上报的次序不对，没有计入；下一次应是第 %(expected)s 次。"),
     }
 )
