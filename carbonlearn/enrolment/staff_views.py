@@ -276,6 +276,7 @@ def _review_page(enrolment_id: str, fault: DomainError | None = None) -> Respons
         row=row,
         queue=queries.place_rows(g.actor, Permission.ADMISSION_READ, same_state, limit=20),
         reviews=queries.reviews(enrolment_id),
+        entered_by=queries.entered_by(place),
         has_photo=queries.photo_key(enrolment_id) is not None,
         payment=queries.payment(enrolment_id),
         reach=queries.reach_of(row.programme, place.job_type, place.level),

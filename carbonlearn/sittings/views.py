@@ -27,7 +27,7 @@ bp = Blueprint("sittings", __name__)
 
 messages.register(
     {
-        "SITTING_NOT_FOUND": _l("没有找到这场考试，或者它不属于你。"),
+        "SITTING_NOT_FOUND": _l("没有找到这场考试，或者它不属于您。"),
         "CHECK_IN_NOT_OPEN": _l("还没到签到时间。开考前 %(minutes)s 分钟可以签到。"),
         "CHECK_IN_CLOSED": _l("开考已满 %(minutes)s 分钟，或考试已经结束，不能再签到。"),
         "START_NOT_OPEN": _l("还没到开考时间。请留在候考室，到时按钮会自动开放。"),

@@ -17,6 +17,7 @@ from flask_babel import pgettext
 
 from carbonlearn.enrolment.queries import PlaceRow
 from carbonlearn.study.queries.record import StudyRecord
+from carbonlearn.study.queries.timeline import LEAST_MS
 from carbonlearn.study.wording import answer_text, class_hours_text, clock_text, reason_text
 from carbonlearn.web.i18n import day, day_time, language, local, minutes_seconds, pick
 
@@ -177,7 +178,10 @@ def _sheets(record: StudyRecord, place: PlaceRow) -> list[Sheet]:
         Sheet(
             _("未计入"),
             [(_("从"), 20), (_("到"), 20), (_("课时单元"), 44), (_("原因"), 34), (_("未计入（秒）"), 14)],
-            [[one.from_at, one.until_at, one.lesson, reason_text(one.reason), one.lost_ms / 1000] for one in record.refusals],
+            [
+                [one.from_at, one.until_at, one.lesson, reason_text(one.reason), one.lost_ms / 1000]
+                for one in record.refusals if one.lost_ms >= LEAST_MS
+            ],
         ),
     ]  # fmt: skip
 

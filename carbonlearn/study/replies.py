@@ -14,7 +14,6 @@ from carbonlearn.study.queries.record import study_record
 from carbonlearn.study.wording import class_hours_text, clock_text, reason_text
 
 LINES = 60  # of a timeline on one page
-LEAST_MS = 1_000  # less did not count for too short a time to be told
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

@@ -25,11 +25,20 @@ QUESTION = _object(
     options={"type": "array", "items": _object(letter=TEXT, text=TEXT)},
     attempt=NUMBER,
     part=TEXT,
+    about=_object(slug=TEXT, title=TEXT, en=TEXT, part=TEXT),
 )
 NEXT = {"seq": NUMBER, "nonce": TEXT, "generation": NUMBER, "interval_s": NUMBER}
 CREDIT = {"credited_ms_lesson": NUMBER, "credited_ms_enrolment": NUMBER}
 PRESENCE = {"presence": _or_null(QUESTION), "reason": TEXT}
-REPLY = _object(**NEXT, **CREDIT, **PRESENCE, painted=STRETCHES)
+DECIDED = _object(id=NUMBER, void={"type": "boolean"}, ms=NUMBER, reason=TEXT)
+REPLY = _object(
+    **NEXT,
+    **CREDIT,
+    **PRESENCE,
+    painted=STRETCHES,
+    decided=_or_null(DECIDED),
+    covered=_or_null(STRETCHES),
+)
 OPENED = _object(
     **NEXT,
     **CREDIT,

@@ -273,6 +273,17 @@ byId("hand-in").addEventListener("click", (event) => {
   if (saving.offline) showState();
   else saving.hurry();
 });
+// The other language, here and now: the address keeps the question, the page stays where there is no network, and what is under way goes first.
+byId("language-switch").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (saving.offline) return;
+  while (saving.unsettled && !saving.offline) {
+    saving.hurry();
+    await later(300);
+  }
+  const kept = await fetch(event.target.action, { method: "POST", body: new FormData(event.target), redirect: "manual" }).catch(() => null);
+  if (kept && !saving.unsettled) location.reload();
+});
 for (const button of document.querySelectorAll("[data-show]"))
   button.addEventListener("click", () => {
     show = button.dataset.show;

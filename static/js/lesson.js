@@ -1,7 +1,7 @@
 // The lesson page: follows where the reader or the recording is, and reports it. An article's or a slide's position is a reading clock
 // that runs only while a part with open ground is on screen; a recording's position is the player's own.
 
-import { LessonView } from "./lesson_view.js";
+import { LessonView, minutesSeconds } from "./lesson_view.js";
 import { PresenceSheet } from "./presence.js";
 import { Reading } from "./reading.js";
 import { StudySession } from "./study_session.js";
@@ -21,6 +21,7 @@ const session = new StudySession({
   enrolment: strip.dataset.enrolment,
   token: strip.dataset.token,
   onReply(answer, claim) {
+    tellDecision(answer.decided);
     if (answer.covered) startFrom(answer);
     else if (answer.painted) view.paint(answer.painted, answer.credited_ms_lesson);
     beatOn();
@@ -44,12 +45,13 @@ const presence = new PresenceSheet({
   sheet: document.getElementById("presence"),
   waiting: document.getElementById("presence-waiting"),
   answer: (check, choice) => session.answer(document.getElementById("presence").dataset.url, check, choice),
-  onReview: (question) => (recording ? lookAgain() : document.getElementById(question.part)?.scrollIntoView()),
+  onReview: (question) => (recording ? lookAgain() : goTo(question.part)),
   onPassed(verdict) {
     view.paint([], verdict.credited_ms_lesson);
     view.say(verdict.reason === "counting" ? standstill() : verdict.reason);
     if (recording && !recording.paused) follow(); // it was set going to look again, and so says nothing now
     else if (recording && held.playing) recording.play().catch(() => {});
+    rest();
   },
 });
 
@@ -70,16 +72,34 @@ function hold(question) {
 
 function lookAgain() {
   recording.currentTime = Math.max(0, recording.currentTime - REVIEW_MS / 1000);
+  rest();
 }
 
-/** At the end of a recording with something left out, lead back to it. */
+/** Where the reader goes on, also for those who hear the page: the player, or the part that is on screen. */
+function rest() {
+  const place = recording ?? document.getElementById(reading.anchor);
+  if (place && !recording) place.tabIndex = -1;
+  place?.focus({ preventScroll: true });
+}
+
+/** To a part of the text, wherever the reader is now. */
+function goTo(part) {
+  document.getElementById(part)?.scrollIntoView();
+  if (part) reading.anchor = part;
+  rest();
+}
+
+/** At the end with something left out, lead back to it: of a recording, or of a text whose open parts all lie above. */
 function offerGap() {
-  view.offer(Boolean(recording?.ended && session.live && !presence.held && view.firstGap() !== null));
+  const over = recording ? recording.ended : !now.following && reading.isBehind();
+  view.offer(Boolean(over && session.live && !presence.held && view.firstGap() !== null));
 }
 
 function fillGap() {
-  recording.currentTime = (view.firstGap() ?? 0) / 1000;
-  recording.play().catch(() => {});
+  const gap = view.firstGap() ?? 0;
+  if (reading) return goTo(reading.holding(gap).anchor);
+  recording.currentTime = gap / 1000;
+  return recording.play().catch(() => {});
 }
 
 /** Nothing counts while nobody sees it, so the recording waits rather than leave a gap; in a picture of its own it is being watched. */
@@ -136,6 +156,7 @@ function stand(why) {
   now.following = false;
   now.spoilt = why;
   view.say(standstill());
+  if (reading) offerGap();
 }
 
 function follow() {
@@ -143,6 +164,7 @@ function follow() {
   if (now.spoilt) report();
   now.following = true;
   view.say("counting");
+  if (reading) offerGap();
 }
 
 function watchRecording() {
@@ -156,7 +178,6 @@ function watchRecording() {
   // Another quality empties the player, which then says neither that it pauses nor where it was.
   for (const name of ["pause", "ended", "waiting", "emptied"]) recording.addEventListener(name, () => stand(document.hidden ? "hidden" : "paused"));
   for (const name of ["ended", "seeking", "playing"]) recording.addEventListener(name, offerGap);
-  document.querySelector("[data-gap]").addEventListener("click", fillGap);
   recording.addEventListener("enterpictureinpicture", () => stand("paused"));
   recording.addEventListener("leavepictureinpicture", () => !recording.paused && follow());
 }
@@ -171,6 +192,7 @@ function read() {
     const place = reading.place(now.following ? now.at : null);
     if (place === null) {
       if (now.following) stand("paused");
+      else offerGap(); // scrolled on, perhaps past the last part with open ground
     } else if (place !== now.at || !now.following) {
       jump(place);
       follow();
@@ -192,6 +214,7 @@ async function begin() {
     if (recording && recording.paused && now.at === 0 && opened.resume_ms > 0) recording.currentTime = opened.resume_ms / 1000;
     view.say(recording ? standstill() : "starting"); // an article counts from its first tick on
     tellWhereFrom(opened.taken_over);
+    if (reading && opened.resume_ms > 0) goOnReading(opened.resume_ms);
     if (opened.presence) hold(opened.presence);
     else if (opened.reason && opened.reason !== "counting") view.say(opened.reason);
   } else if (session.unheard) {
@@ -207,11 +230,28 @@ function startFrom(opened) {
   reading?.forget();
 }
 
+/** An article that was left in a later part opens there, once, unless the reader has chosen a place. */
+function goOnReading(position) {
+  if (!now.resumed && !location.hash && scrollY === 0) document.getElementById(reading.holding(position).anchor)?.scrollIntoView();
+  now.resumed = true;
+}
+
+/** A person took study away or gave it back while the lesson was open: say what and why, so that the figure does not just jump. */
+function tellDecision(decided) {
+  const line = document.getElementById("decided");
+  if (!decided || decided.id === now.told) return;
+  now.told = decided.id;
+  const words = decided.void ? line.dataset.void : line.dataset.restored;
+  line.querySelector("[data-words]").textContent = words.replace("{time}", minutesSeconds(decided.ms)).replace("{reason}", decided.reason);
+  line.hidden = false;
+}
+
 /** This device took over from another, which has stopped: say so once, until the first beat is credited. */
 function tellWhereFrom(taken) {
   const line = document.getElementById("taken-over");
   line.hidden = !taken;
-  if (taken) line.querySelector("[data-device]").textContent = taken.device;
+  const names = JSON.parse(line.dataset.names);
+  if (taken) line.querySelector("[data-words]").textContent = line.dataset.words.replace("{}", names[taken.device] ?? taken.device);
 }
 
 async function start() {
@@ -240,6 +280,7 @@ document.addEventListener("visibilitychange", () => {
 });
 addEventListener("pagehide", () => now.following && report(true));
 takeover.querySelector("button").addEventListener("click", begin);
+document.querySelector("[data-gap]").addEventListener("click", fillGap);
 
 if (document.hidden) document.addEventListener("visibilitychange", start, { once: true });
 else start();

@@ -73,7 +73,6 @@ export class LessonView {
   /** Offer, in the place of the line beside the chip, to go to what is not credited yet. */
   offer(wanted) {
     const button = this.strip.querySelector("[data-gap]");
-    if (!button) return; // an article has none: there every open part is one
     button.hidden = !wanted;
     this.strip.querySelector("[data-reason]").hidden = wanted;
   }

@@ -32,8 +32,21 @@ export class PresenceSheet {
     this.show();
   }
 
+  /** A question that waits from another lesson says which, and leads back there. */
+  tellLesson(lesson) {
+    const away = lesson.slug !== this.texts.lesson;
+    const title = document.documentElement.lang === "en" ? lesson.en || lesson.title : lesson.title;
+    this.sheet.querySelector("[data-about]").hidden = !away;
+    this.sheet.querySelector("[data-about-lesson]").textContent = title;
+    this.sheet.querySelector("[data-review]").hidden = away;
+    const link = this.sheet.querySelector("[data-review-away]");
+    link.hidden = !away;
+    link.href = `/lessons/${lesson.slug}?enrolment=${this.texts.enrolment}${lesson.part ? `#${lesson.part}` : ""}`;
+  }
+
   fill(question, told) {
     this.stem.textContent = question.stem;
+    this.tellLesson(question.about);
     this.tell(told);
     const legend = this.options.querySelector("legend");
     legend.textContent = question.stem;

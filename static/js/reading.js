@@ -51,6 +51,20 @@ export class Reading {
     return Math.min(this.part.to, ...starts);
   }
 
+  /** The part in which a position lies; after the last one it is the last. */
+  holding(position) {
+    return this.parts.find((part) => position < part.to) ?? this.parts.at(-1);
+  }
+
+  /** Whether nothing is open on screen and below, but something above: reading on would lead nowhere. */
+  isBehind() {
+    const shown = this.shown();
+    const last = this.parts.indexOf(shown.at(-1) ?? this.parts.at(-1));
+    const first = shown.length ? Math.min(...shown.map((part) => this.parts.indexOf(part))) : last;
+    const open = this.parts.map((part) => this.firstOpen(part) !== null);
+    return !open.slice(first).includes(true) && open.includes(true);
+  }
+
   firstOpen(part) {
     let position = part.from;
     for (const [start, end] of this.covered()) if (start <= position && position < end) position = end;

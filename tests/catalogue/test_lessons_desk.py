@@ -56,8 +56,8 @@ def test_two_authors_never_overwrite_each_other_unseen(
     with unit_of_work():
         services.drafts.save(draft.id, whole(title="温的标题"), 1, actor=wen, now=now)
 
-    def overwrite(**seen: int) -> LessonDraft:
-        return services.drafts.save(draft.id, whole(title="柳的标题"), 1, actor=liu, now=now, **seen)
+    def overwrite(title: str = "柳的标题", **seen: int) -> LessonDraft:
+        return services.drafts.save(draft.id, whole(title=title), 1, actor=liu, now=now, **seen)
 
     assert code_of(overwrite) == "LESSON_DRAFT_CHANGED"
     assert queries.draft(draft.id).content["title"] == "温的标题"
@@ -69,7 +69,7 @@ def test_two_authors_never_overwrite_each_other_unseen(
         3,
         {wen.user_id, liu.user_id},
     )
-    assert code_of(lambda: overwrite(replaces=2)) == "LESSON_DRAFT_CHANGED"
+    assert code_of(lambda: overwrite("柳的另一个标题", replaces=2)) == "LESSON_DRAFT_CHANGED"
     assert actions(db) == ["lesson:draft", "lesson:write", "lesson:write"]
 
 
@@ -119,7 +119,8 @@ def test_a_draft_that_was_changed_or_not_submitted_is_not_published(
         ({"en": ""}, "LESSON_EN"),
         ({"summary": "短"}, "LESSON_SUMMARY"),
         ({"sources": []}, "LESSON_SOURCES"),
-        ({"competence": ["accounting/9/1.1.1-skills"]}, "LESSON_COMPETENCE"),
+        ({"competence": ["accounting/9/1.1.1-skills"]}, "LESSON_COMPETENCE_UNKNOWN"),
+        ({"competence": []}, "LESSON_COMPETENCE"),
         ({"review_by": "明年"}, "LESSON_REVIEW_BY"),
         ({"body": "没有小标题。"}, "LESSON_BODY"),
         ({"body": "## 1 空\n"}, "LESSON_EMPTY"),

@@ -86,6 +86,22 @@ def test_a_lesson_is_written_saved_as_typed_submitted_and_published_by_another(
     assert queries.lesson_by_slug(SLUG)[0].title == "边界怎么划"
 
 
+def test_sending_in_keeps_what_was_typed_first_whether_or_not_it_is_complete(
+    db: SQLAlchemy, clock: SettableClock, wen: Actor, enter: Callable[[Actor], FlaskClient]
+) -> None:
+    draft = a_draft(SLUG, whole(), wen, clock.now())
+    client, address = enter(wen), f"/desk/lessons/drafts/{draft.id}/submission"
+    lacking = form_of(whole(title="改过的题目", competence=["basic-knowledge", "accounting/9/9.9"]), 2)
+    answer = client.post(address, data=lacking)
+    assert answer.status_code == 422
+    assert "改过的题目" in answer.text and "清单里没有：accounting/9/9.9" in answer.text
+    assert (queries.draft(draft.id).revision, queries.draft(draft.id).state) == (3, "writing")
+    assert client.post(address, data=form_of(whole(title="另一位先存"), 2)).status_code == 409
+    assert client.post(address, data=form_of(whole(title="改对的题目"), 3)).status_code == 303
+    sent = queries.draft(draft.id)
+    assert (sent.content["title"], sent.state) == ("改对的题目", "submitted")
+
+
 def test_an_unknown_field_is_refused_and_what_was_stored_stays(
     db: SQLAlchemy, clock: SettableClock, wen: Actor, enter: Callable[[Actor], FlaskClient]
 ) -> None:

@@ -118,7 +118,7 @@ def test_whose_only_place_has_ended_is_told_so_and_what_comes_next(
     if status == "completed":
         assert f"/certificates?enrolment={place}" in page
     else:
-        assert "联系你的培训基地" in page and "/programmes" in page
+        assert "联系您的培训基地" in page and "/programmes" in page
     assert "参加考试的条件" not in page and "去考试" not in page
     if path == "/study":
         assert "已计入 0.0 课时" in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask_sqlalchemy import SQLAlchemy
@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from carbonlearn.accounts.models import User
 from carbonlearn.audit.models import AuditEntry
+from carbonlearn.catalogue.queries import rules_of
 from carbonlearn.core.errors import Conflict, Invalid, NotFound, Refused
 from carbonlearn.core.permissions import Actor, Role
 from carbonlearn.enrolment.models import Enrolment
@@ -52,7 +53,6 @@ def test_a_void_span_counts_nowhere_and_its_ground_may_be_earned_again(
     assert queries.credited_ms(enrolment_id) == 20_000
     totals = device.client.get("/study/totals").json
     assert totals["credited_ms"] == 20_000
-    assert device.beat(320_000, 340_000, after=20)["reason"] == "session_closed"
     opened = device.open(lesson)
     assert (opened["credited_ms_enrolment"], opened["covered"]) == (20_000, [[300_000, 320_000]])
     device.at = 0
@@ -61,6 +61,77 @@ def test_a_void_span_counts_nowhere_and_its_ground_may_be_earned_again(
     assert queries.replay() == []
     entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
     assert entry is not None and (entry.action, entry.actor_id) == ("study:void", rosa.user_id)
+
+
+def test_who_studies_while_a_span_is_made_void_loses_nothing_else_and_is_told_why(
+    db: SQLAlchemy, device: Device, enrolment: Enrolment, rosa: Actor, lesson: str, clock: SettableClock
+) -> None:
+    set_due(enrolment.id, 10**9)
+    device.open(lesson)
+    device.follow(60)
+    clock.advance(seconds=10)
+    with unit_of_work():
+        services.void_spans(enrolment.id, spans(db), WHY, actor=rosa, now=clock.now())
+    set_due(enrolment.id, 10**9)
+    after = device.beat(60_000, 80_000, after=10)
+    assert (after["reason"], after["credited_ms_lesson"]) == ("counting", 20_000)
+    told = after["decided"]
+    assert (told["void"], told["ms"], told["reason"]) == (True, 60_000, WHY)
+    assert after["covered"] == [[60_000, 80_000]]
+    usual = device.beat(80_000, 100_000, after=20)
+    assert (usual["reason"], usual["credited_ms_lesson"], usual["decided"]) == ("counting", 40_000, None)
+    assert queries.replay() == []
+
+
+def test_a_day_is_not_given_back_beyond_its_cap(
+    db: SQLAlchemy, device: Device, enrolment: Enrolment, rosa: Actor, lesson: str, clock: SettableClock
+) -> None:
+    set_due(enrolment.id, 10**9)
+    device.open(lesson)
+    device.follow(60)
+    old = spans(db)
+    with unit_of_work():
+        services.void_spans(enrolment.id, old, WHY, actor=rosa, now=clock.now())
+    cap = rules_of(enrolment.programme_version_id).study.daily_cap_ms
+    assert cap is not None
+    device.open(lesson)
+    device.beat(300_000, 320_000, after=20)
+    with unit_of_work():
+        newest = db.session.get_one(StudySpan, spans(db)[-1])
+        newest.limit_ms = newest.from_ms + cap
+        newest.to_ms = newest.from_ms + cap - 59_999
+        newest.credited_ms = cap - 59_999
+    with pytest.raises(Conflict, match="SPAN_BEYOND_CAP"), unit_of_work():
+        services.restore_spans(enrolment.id, old, WHY, actor=rosa, now=clock.now())
+    with unit_of_work():
+        newest = db.session.get_one(StudySpan, spans(db)[-1])
+        newest.to_ms, newest.credited_ms = newest.to_ms - 1, newest.credited_ms - 1
+    with unit_of_work():
+        assert services.restore_spans(enrolment.id, old, WHY, actor=rosa, now=clock.now()) == 1
+
+
+def test_a_review_looks_as_far_back_as_its_signal_did(
+    db: SQLAlchemy, device: Device, enrolment: Enrolment, rosa: Actor, lesson: str, clock: SettableClock
+) -> None:
+    def raised(at: datetime) -> StudyReview:
+        row = StudyReview(
+            enrolment_id=enrolment.id,
+            user_id=enrolment.user_id,
+            signal="guessing",
+            local_day=at.date(),
+            evidence={},
+            raised_at=at,
+            status="open",
+            reason="",
+        )
+        db.session.add(row)
+        return row
+
+    now = clock.now()
+    with unit_of_work():
+        first, second = raised(now), raised(now + timedelta(days=3))
+    assert services.looked_at_since(first) == now - timedelta(days=14)
+    assert services.looked_at_since(second) == now
 
 
 def test_restoring_gives_back_what_was_taken(

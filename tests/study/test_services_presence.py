@@ -70,7 +70,7 @@ def test_neither_key_nor_explanation_leaves_before_the_answer(
     told = json.dumps([opened, reached, device.open(lesson)], ensure_ascii=False)
     assert "第一句就是" not in told and '"key"' not in told
     question = reached["presence"]
-    assert set(question) == {"check", "stem", "stem_lang", "type", "options", "attempt", "part"}
+    assert set(question) == {"check", "stem", "stem_lang", "type", "options", "attempt", "part", "about"}
     assert sorted(option["letter"] for option in question["options"]) == list("ABCD")
 
 
@@ -260,8 +260,10 @@ def test_a_question_carried_into_another_lesson_speaks_of_that_lesson(
 ) -> None:
     device.open(lesson)
     set_due(enrolment_of(learner, clock), 30_000)
-    assert device.follow(40)["presence"]["part"] == "part-1"
+    asked = device.follow(40)["presence"]
+    assert (asked["part"], asked["about"]["slug"], asked["about"]["part"]) == ("part-1", lesson, "part-1")
     waiting = device.open(make_lesson(600_000, clock.now()))["presence"]
     assert waiting["part"] == "", "the other lesson has a first part too, which the question is not about"
+    assert waiting["about"] == asked["about"], "and it says which lesson it is about"
     said = device.answer(waiting["check"], right_answer(waiting["check"]))
     assert (said["credited_ms_lesson"], said["credited_ms_enrolment"]) == (0, 40_000)

@@ -116,6 +116,8 @@ def save(
     Saving what is there already changes nothing. A draft that was submitted is being written again.
     """
     draft = _locked(draft_id)
+    if content == draft.content and draft.updated_by == actor.user_id:
+        return draft  # also where the page's own autosave was quicker
     if draft.revision not in (revision, replaces):
         raise Conflict("LESSON_DRAFT_CHANGED", number=draft.revision)
     if content == draft.content:
@@ -164,13 +166,24 @@ def discard(draft_id: str, revision: int, *, actor: Actor, now: datetime) -> Non
 def refuse_faults(content: Content) -> None:
     """Raises Invalid with the first thing that keeps the content from being published."""
     for name, code in faults_of(content):
-        raise Invalid(code, field=name)
+        raise Invalid(code, field=name, **facts_of_fault(code, content))
 
 
 def faults_of(content: Content) -> list[tuple[str, str]]:
     """(field, code) of everything that is missing or wrong, judged with the files that it names."""
     facts = queries.facts_of(media_ids(content))
     return faults(content, facts, frozenset(queries.competence_points()))
+
+
+def unknown_points(content: Content) -> list[str]:
+    """The competence codes that the national standard does not have, as they were typed."""
+    known = queries.competence_points()
+    return [code for code in content["competence"] if code not in known]
+
+
+def facts_of_fault(code: str, content: Content) -> dict[str, str]:
+    """What a fault's sentence names."""
+    return {"codes": "、".join(unknown_points(content))} if code == "LESSON_COMPETENCE_UNKNOWN" else {}
 
 
 def _at(draft_id: str, revision: int) -> LessonDraft:

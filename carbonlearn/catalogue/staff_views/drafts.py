@@ -98,7 +98,8 @@ def _state(draft: LessonDraft, content: Content, revision: int | None = None) ->
         "revision": draft.revision if revision is None else revision,
         "parts": _parts(content, facts),
         "missing": [
-            (field, messages.message(code, {})) for field, code in services.drafts.faults_of(content)
+            (field, messages.message(code, services.drafts.facts_of_fault(code, content)))
+            for field, code in services.drafts.faults_of(content)
         ],
         "saved_by": names.get(draft.updated_by, ""),
         "writers": [names.get(one, "") for one in draft.writers],
@@ -196,8 +197,16 @@ def _with_added(content: Content, added: str) -> Content:
 @bp.post("/<draft_id>/submission")
 @requires(Permission.LESSON_DRAFT)
 def submit(draft_id: str) -> Response:
-    """Ask another person to publish what is kept."""
-    return _act(draft_id, _("已送审，等另一位来发布。"), services.drafts.submit)
+    """Ask another person to publish what was typed: it is kept first, and stays kept when something is missing."""
+    done = _("已送审，等另一位来发布。")
+    if "body" not in request.form:  # nothing typed comes with it: what is kept is meant
+        return _act(draft_id, done, services.drafts.submit)
+    content = forms.read_content(request.form, queries.draft(draft_id).content)
+    try:
+        _save(draft_id, content)
+    except Conflict as error:
+        return _page(queries.draft(draft_id), content, error, forms.number_of(request.form, "revision"))
+    return _act(draft_id, done, services.drafts.submit, revision=queries.draft(draft_id).revision)
 
 
 @bp.post("/<draft_id>/return")
@@ -231,12 +240,16 @@ def publish(draft_id: str) -> Response:
     return htmx.go(url_for("lessons_desk.show", slug=slug))
 
 
-def _act(draft_id: str, done: str, act: Any, *given: Any, leave: bool = False) -> Response:
-    """One of the acts on a draft at the revision that was seen; a refusal is told on its page."""
-    forms.only(request.form, "revision", "note", "effective_from")
+def _act(
+    draft_id: str, done: str, act: Any, *given: Any, leave: bool = False, revision: int | None = None
+) -> Response:
+    """One of the acts on a draft at the revision that was seen, or at one just kept; a refusal is told on its page."""
+    if revision is None:
+        forms.only(request.form, "revision", "note", "effective_from")
+        revision = forms.number_of(request.form, "revision")
     try:
         with unit_of_work():
-            act(draft_id, forms.number_of(request.form, "revision"), *given, actor=g.actor, now=g.now)
+            act(draft_id, revision, *given, actor=g.actor, now=g.now)
     except (Conflict, Refused, Invalid) as error:
         return _page(queries.draft(draft_id), fault=error)
     flash(done, "ok")

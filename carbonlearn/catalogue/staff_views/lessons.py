@@ -42,6 +42,7 @@ messages.register(
         "LESSON_SUMMARY": _l("一句话说明要有 10 到 200 个字。"),
         "LESSON_SOURCES": _l("要写明资料来源，一行一个。"),
         "LESSON_COMPETENCE": _l("能力点要有一个以上，而且都在国家标准的清单里，一行一个。"),
+        "LESSON_COMPETENCE_UNKNOWN": _l("能力点清单里没有：%(codes)s。请改正或删去，一行一个。"),
         "LESSON_REVIEW_BY": _l("要写明最迟哪天复核，写成年-月-日。"),
         "LESSON_FIGURE": _l("插图只能用上传到本系统的图片。"),
         "LESSON_TRANSCRIPT": _l("音频课要有文字稿，听不到的人也能学。"),

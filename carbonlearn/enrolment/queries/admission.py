@@ -207,6 +207,13 @@ def reviews(enrolment_id: str) -> list[tuple[EnrolmentReview, str]]:
     return [(review, name) for review, name in rows]
 
 
+def entered_by(enrolment: Enrolment) -> str:
+    """The name of who entered the place; empty where nobody did."""
+    if enrolment.created_by is None:
+        return ""
+    return db.session.scalar(select(User.name).where(User.id == enrolment.created_by)) or ""
+
+
 def last_checker(enrolment_id: str) -> str | None:
     """Who gave the first approval last."""
     return db.session.scalar(

@@ -139,6 +139,12 @@ def _dates_of(row: WindowRow) -> list[tuple[date, str]]:
     return [(day, kind) for day, kind in found if day is not None]
 
 
+def _short_english(issuer: dict[str, Any]) -> str:
+    """A slug of one word is an abbreviation that people know (GDCPA); of several it is none, and the name itself is told."""
+    slug = str(issuer["slug"])
+    return str(issuer.get("en") or slug) if "-" in slug else slug.upper()
+
+
 def issuers(now: datetime) -> dict[str, dict[str, Any]]:
     """Who issues each programme's certificate, by programme: what a narrow chip calls it."""
     found = {}
@@ -147,5 +153,5 @@ def issuers(now: datetime) -> dict[str, dict[str, Any]]:
             issuer = current_rules(programme.key, now).data["issuer"]
         except NotFound:
             continue
-        found[programme.key] = {"name": issuer["name"].split("（")[0], "en": str(issuer["slug"]).upper()}
+        found[programme.key] = {"name": issuer["name"].split("（")[0], "en": _short_english(issuer)}
     return found

@@ -26,7 +26,7 @@ def rules_of_the_day(ticket: Ticket) -> list[str]:
             absent=_on_the_day(ticket.absent_from, ticket),
         ),
         _(
-            "共 %(count)s 题，%(minutes)s 分钟，满分 %(total)s 分，%(passes)s 分合格；到时自动交卷。",
+            "共 %(count)s 题，%(minutes)s 分钟，满分 %(total)s 分，%(passes)s 分及格；到时自动交卷。",
             count=paper.item_count,
             minutes=paper.duration_seconds // 60,
             total=points(paper.total_points),

@@ -31,6 +31,7 @@ from carbonlearn.study.queries.presence import (
     held_check,
     item_of,
     last_asked_item,
+    lesson_asked_about,
     own_check,
     presence_of,
     studied_ground,
@@ -56,7 +57,8 @@ from carbonlearn.study.queries.reviews import (
 __all__ = [
     "ACTIVE", "CourseProgress", "LessonProgress", "PartProgress", "Place", "ReviewRow", "candidates", "completed_before", "courses_of",
     "coverage", "credited_by_course", "credited_by_lesson", "credited_by_lesson_until", "credited_ms", "daily_ms", "facts_of",
-    "held_check", "is_access_open", "item_of", "last_asked_item", "last_lesson_id", "last_position", "learner_ms_between", "lesson_ms",
+    "held_check", "is_access_open", "item_of", "last_asked_item", "last_lesson_id", "last_position", "learner_ms_between",
+    "lesson_asked_about", "lesson_ms",
     "open_span", "own_check", "own_session", "parts_of", "place_of", "presence_of", "raised", "refused_by_lesson", "replay",
     "review_count", "review_of", "reviews", "silent_session_ids", "studied_enrolments", "studied_ground", "studied_since",
     "track_lessons", "voided_ms",

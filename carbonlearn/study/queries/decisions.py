@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from carbonlearn.accounts.models import User
 from carbonlearn.catalogue.models import Lesson
@@ -43,6 +43,28 @@ def span_within(span_id: int, actor: Actor, permission: Permission) -> tuple[Stu
     if found is None:
         raise NotFound("STUDY_SPAN_NOT_FOUND")
     return found[0], found[1]
+
+
+def newest_decision(enrolment_id: str, since: datetime) -> tuple[int, bool, int, str] | None:
+    """What was decided last after an instant: number, void or restored, how many milliseconds it moved, and why."""
+    found = db.session.scalar(
+        select(StudyDecision)
+        .where(StudyDecision.enrolment_id == enrolment_id, StudyDecision.at > since)
+        .order_by(StudyDecision.id.desc())
+        .limit(1)
+    )
+    if found is None:
+        return None
+    moved = db.session.scalar(
+        select(func.sum(StudySpan.credited_ms))
+        .join(StudyDecision, StudyDecision.span_id == StudySpan.id)
+        .where(
+            StudyDecision.enrolment_id == enrolment_id,
+            StudyDecision.at == found.at,
+            StudyDecision.void == found.void,
+        )
+    )
+    return found.id, found.void, int(moved or 0), found.reason
 
 
 def decisions_of(span_ids: list[int]) -> dict[int, list[DecisionLine]]:

@@ -55,6 +55,12 @@ def item_of(version_id: str) -> tuple[Item, ItemVersion]:
     return row[0], row[1]
 
 
+def lesson_asked_about(check: PresenceCheck, item: Item) -> Lesson:
+    """The lesson that a question is about: the item's own, else the one in which it was asked."""
+    own = db.session.scalar(select(Lesson).where(Lesson.slug == item.lesson_slug))
+    return own or db.session.get_one(Lesson, check.lesson_id)
+
+
 def studied_ground(enrolment_id: str, lesson_id: str) -> list[Ground]:
     """What may be asked about, the nearest first: the parts of this lesson followed last, all that was followed of it, other lessons
     studied lately.

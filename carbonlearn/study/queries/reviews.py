@@ -75,13 +75,12 @@ def studied_since(since: datetime) -> list[str]:
     return list(db.session.scalars(query.order_by(StudySpan.enrolment_id)))
 
 
-def raised(enrolment_id: str) -> dict[str, datetime]:
-    """When each signal was last raised for an enrolment; what came before has been told."""
-    rows = db.session.execute(
-        select(StudyReview.signal, StudyReview.raised_at)
-        .where(StudyReview.enrolment_id == enrolment_id)
-        .order_by(StudyReview.raised_at)
-    )
+def raised(enrolment_id: str, until: datetime | None = None) -> dict[str, datetime]:
+    """When each signal was last raised for an enrolment, before ``until`` where it is given; what came before has been told."""
+    query = select(StudyReview.signal, StudyReview.raised_at).where(StudyReview.enrolment_id == enrolment_id)
+    if until is not None:
+        query = query.where(StudyReview.raised_at < until)
+    rows = db.session.execute(query.order_by(StudyReview.raised_at))
     return {row.signal: row.raised_at for row in rows}
 
 

@@ -18,9 +18,10 @@ from carbonlearn.catalogue.models import Lesson
 from carbonlearn.core.windows import local_day
 from carbonlearn.infra.db import db, instant, microseconds
 from carbonlearn.study.models import PresenceCheck, StudyRefusal, StudySession, StudySpan
-from carbonlearn.study.queries.decisions import decisions_of
+from carbonlearn.study.queries.decisions import DecisionLine, decisions_of
 
 CREDITED, REFUSED, ASKED = "credited", "refused", "asked"
+LEAST_MS = 1_000  # what moved less is kept and summed, but is no line: nobody would read anything in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Event:
     """One line of the timeline. ``kind``: credited, refused or asked. ``amount_ms``: what it earned, or what it lost.
 
     ``until`` is None for a question without an answer. ``reason`` is a refusal's code, or the words with which a span was made void.
-    ``correct`` belongs to a question, ``is_void`` and the ground (ms) to a span.
+    ``correct`` belongs to a question, ``is_void``, the ground (ms) and what people ``decided``
+    about it, oldest first, to a span.
     """
 
     kind: str
@@ -46,6 +48,7 @@ class Event:
     to_ms: int = 0
     device: str = ""
     is_void: bool = False
+    decided: tuple[DecisionLine, ...] = ()
 
     @property
     def answer_ms(self) -> int | None:
@@ -60,14 +63,20 @@ class Event:
         return f"{microseconds(self.at)}.{self.kind}.{self.id}"
 
 
-def timeline(enrolment_id: str, after: str, limit: int) -> list[Event]:
-    """At most ``limit`` events older than the cursor ``after`` (empty: from now), newest first."""
+def timeline(
+    enrolment_id: str, after: str, limit: int, since: datetime | None = None, least_ms: int = LEAST_MS
+) -> list[Event]:
+    """At most ``limit`` events older than the cursor ``after`` (empty: from now), newest first; none before ``since``.
+
+    Spans that earned less than ``least_ms`` are left out, and what lost less than a second: it stands in the ledger, but tells nothing.
+    """
     found = [
-        *_credited(enrolment_id, after, limit),
+        *_credited(enrolment_id, after, limit, least_ms),
         *_refused(enrolment_id, after, limit),
         *_asked(enrolment_id, after, limit),
     ]
-    return sorted(found, key=_order, reverse=True)[:limit]
+    told = sorted(found, key=_order, reverse=True)[:limit]
+    return told if since is None else [event for event in told if event.at >= since]
 
 
 def by_day(events: Iterable[Event], zone: str = "Asia/Shanghai") -> list[tuple[datetime, list[Event]]]:
@@ -80,22 +89,23 @@ def _order(event: Event) -> tuple[datetime, str, str]:
     return event.at, event.kind, event.id
 
 
-def _credited(enrolment_id: str, after: str, limit: int) -> list[Event]:
+def _credited(enrolment_id: str, after: str, limit: int, least_ms: int) -> list[Event]:
     rows = db.session.execute(
         select(StudySpan, StudySession.device, Lesson)
         .join(StudySession, StudySession.id == StudySpan.session_id)
         .join(Lesson, Lesson.id == StudySpan.lesson_id)
-        .where(StudySpan.enrolment_id == enrolment_id, StudySpan.credited_ms > 0)
+        .where(StudySpan.enrolment_id == enrolment_id, StudySpan.credited_ms >= max(1, least_ms))
         .where(*_older(StudySpan.started_at, StudySpan.id, CREDITED, after))
         .order_by(StudySpan.started_at.desc(), StudySpan.id.desc())
         .limit(limit)
     )
     found = rows.all()
-    why = decisions_of([span.id for span, _, _ in found if span.is_void])
+    decided = {key: tuple(lines) for key, lines in decisions_of([span.id for span, _, _ in found]).items()}
     return [
         Event(
             CREDITED, str(span.id), span.started_at, span.beat_at, lesson.slug, lesson.title, lesson.en, span.credited_ms,
-            why[span.id][-1].reason if span.id in why else "", from_ms=span.from_ms, to_ms=span.to_ms, device=device, is_void=span.is_void,
+            decided[span.id][-1].reason if span.is_void and span.id in decided else "", from_ms=span.from_ms, to_ms=span.to_ms,
+            device=device, is_void=span.is_void, decided=decided.get(span.id, ()),
         )
         for span, device, lesson in found
     ]  # fmt: skip
@@ -105,7 +115,7 @@ def _refused(enrolment_id: str, after: str, limit: int) -> list[Event]:
     rows = db.session.execute(
         select(StudyRefusal, Lesson)
         .join(Lesson, Lesson.id == StudyRefusal.lesson_id)
-        .where(StudyRefusal.enrolment_id == enrolment_id)
+        .where(StudyRefusal.enrolment_id == enrolment_id, StudyRefusal.lost_ms >= LEAST_MS)
         .where(*_older(StudyRefusal.from_at, StudyRefusal.id, REFUSED, after))
         .order_by(StudyRefusal.from_at.desc(), StudyRefusal.id.desc())
         .limit(limit)

@@ -14,6 +14,7 @@ from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.infra.db import db
 from carbonlearn.study import queries
 from carbonlearn.study.models import StudySession, StudySpan
+from carbonlearn.study.queries.decisions import newest_decision
 from carbonlearn.study.rules.credit import (
     BRIDGE_MS,
     BeatFacts,
@@ -30,7 +31,7 @@ from carbonlearn.study.rules.rhythm import Rhythm
 from carbonlearn.study.services.nonce import check_nonce
 from carbonlearn.study.services.presence import ask_when_due, presence_row, question_of, reason_while
 from carbonlearn.study.services.refusals import note_refusal
-from carbonlearn.study.services.replies import BeatReply, Claim, reply
+from carbonlearn.study.services.replies import BeatReply, Claim, Decided, reply
 from carbonlearn.study.services.scene import Scene, locked_lease, scene_of
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -187,6 +188,7 @@ def _new_span(
 
 def _standing(scene: Scene, seq: int, reason: BeatReason) -> BeatReply:
     painted = [(scene.span.from_ms, scene.span.to_ms)] if scene.span else []
+    decided = newest_decision(scene.session.enrolment_id, scene.session.opened_at)
     return reply(
         scene.session.id,
         seq,
@@ -196,4 +198,6 @@ def _standing(scene: Scene, seq: int, reason: BeatReason) -> BeatReply:
         scene.enrolment_total(),
         painted,
         question_of(scene.check, scene.session.lesson_id) if scene.lease_current else None,
+        Decided(*decided) if decided else None,
+        queries.coverage(scene.session.enrolment_id, scene.session.lesson_id) if decided else None,
     )

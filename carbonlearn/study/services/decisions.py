@@ -8,16 +8,19 @@ from datetime import datetime
 from sqlalchemy import select
 
 from carbonlearn.audit.services import record
+from carbonlearn.catalogue import queries as catalogue
 from carbonlearn.core.errors import Conflict, Invalid, NotFound, Refused
 from carbonlearn.core.permissions import Actor, Permission
+from carbonlearn.core.windows import local_day
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.infra.db import db
 from carbonlearn.study import queries
 from carbonlearn.study.models import StudyDecision, StudyReview, StudySpan
 from carbonlearn.study.queries.decisions import LARGEST_ID
+from carbonlearn.study.rules.day import day_bounds
 from carbonlearn.study.services.presence import bring_forward
 from carbonlearn.study.services.scene import locked_lease
-from carbonlearn.study.services.sessions import close_open_sessions
+from carbonlearn.study.services.sessions import close_open_spans
 
 KEPT, VOIDED = "kept", "voided"
 SHORTEST_REASON, LONGEST_REASON = 4, 500
@@ -34,7 +37,8 @@ def void_spans(
 ) -> int:
     """Let spans count no more; how many did until now. Their ground may be earned again.
 
-    Closes what the learner has open, which is then opened anew with fresh totals. Raises NotFound out of the actor's reach, Refused
+    What the learner has open goes on in a span of its own with fresh totals: no time honestly followed is lost by a decision about other
+    time. Raises NotFound out of the actor's reach, Refused
     (STUDY_OWN_DECISION) for one's own study, Invalid (STUDY_REASON_NEEDED, STUDY_SPANS_UNKNOWN).
     """
     enrolment = _under_decision(enrolment_id, reason, actor, now)
@@ -52,8 +56,8 @@ def restore_spans(
 ) -> int:
     """Let void spans count again; how many did not. All of them or none.
 
-    Raises Conflict (SPAN_EARNED_AGAIN) when part of the ground was followed again meanwhile, since no ground earns twice; else as
-    ``void_spans``.
+    Raises Conflict (SPAN_EARNED_AGAIN) when part of the ground was followed again meanwhile, since no ground earns twice, or
+    (SPAN_BEYOND_CAP) when the day would then count more than its cap; else as ``void_spans``.
     """
     enrolment = _under_decision(enrolment_id, reason, actor, now)
     changed = [span for span in _spans(enrolment_id, span_ids) if span.is_void]
@@ -61,6 +65,7 @@ def restore_spans(
         if _is_covered(span):
             raise Conflict("SPAN_EARNED_AGAIN", span=span.id)
         _decide(span, False, reason, actor, now, None)
+        _keep_within_cap(span, enrolment)
     if changed:
         _record("study:restore", enrolment, changed, actor, now)
     return len(changed)
@@ -87,7 +92,7 @@ def decide_review(
 
 
 def _under_decision(enrolment_id: str, reason: str, actor: Actor, now: datetime) -> Enrolment:
-    """The enrolment, its learner's lease held and everything open closed."""
+    """The enrolment, its learner's lease held and open spans closed: the next beat of who is studying opens one with fresh totals."""
     enrolment = db.session.get(Enrolment, enrolment_id)
     if enrolment is None or not actor.may_in(Permission.STUDY_DECIDE, enrolment.base_id):
         raise NotFound("ENROLMENT_NOT_FOUND")
@@ -96,7 +101,7 @@ def _under_decision(enrolment_id: str, reason: str, actor: Actor, now: datetime)
     if len(reason.strip()) < SHORTEST_REASON:
         raise Invalid("STUDY_REASON_NEEDED", field="reason")
     locked_lease(enrolment.user_id)
-    close_open_sessions(enrolment.user_id, now)
+    close_open_spans(enrolment.user_id)
     return enrolment
 
 
@@ -118,6 +123,15 @@ def _is_covered(span: StudySpan) -> bool:
     """Whether some of the span's ground counts by another span."""
     ground = queries.coverage(span.enrolment_id, span.lesson_id)
     return any(start < span.to_ms and end > span.from_ms for start, end in ground)
+
+
+def _keep_within_cap(span: StudySpan, enrolment: Enrolment) -> None:
+    """Refuse what lets the learner's day, over all enrolments, count more than the programme's cap."""
+    rules = catalogue.rules_of(enrolment.programme_version_id)
+    cap = rules.study.daily_cap_ms
+    begin, end = day_bounds(local_day(span.started_at, rules.zone.key), rules.zone.key)
+    if cap is not None and queries.learner_ms_between(enrolment.user_id, begin, end) > cap:
+        raise Conflict("SPAN_BEYOND_CAP", span=span.id)
 
 
 def _decide(

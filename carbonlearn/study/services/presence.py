@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from carbonlearn.catalogue import queries as catalogue
-from carbonlearn.catalogue.models import Lesson
 from carbonlearn.catalogue.rules.study_limits import StudyLimits
 from carbonlearn.core.errors import Invalid
 from carbonlearn.core.permissions import Actor
@@ -102,9 +101,11 @@ def question_of(check: PresenceCheck | None, lesson_id: str) -> Question | None:
     item, version = queries.item_of(check.item_version_id)
     texts = offered(item.type, version.options)
     options = [{"letter": letter, "text": texts[letter]} for letter in check.order]
-    lesson, part = db.session.get_one(Lesson, lesson_id), version.meta.get("part")
-    anchor = f"part-{part}" if part and item.lesson_slug == lesson.slug else ""
-    return Question(check.id, version.stem, STEM_LANG, item.type, options, check.attempt, anchor)
+    lesson, part = queries.lesson_asked_about(check, item), version.meta.get("part")
+    anchor = f"part-{part}" if part else ""
+    about = {"slug": lesson.slug, "title": lesson.title, "en": lesson.en, "part": anchor}
+    here = anchor if lesson.id == lesson_id else ""
+    return Question(check.id, version.stem, STEM_LANG, item.type, options, check.attempt, here, about)
 
 
 def reason_while(scene: Scene, reason: BeatReason) -> BeatReason:

@@ -24,7 +24,8 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Question:
     """A presence question as it is shown: no key, no explanation. ``options`` are letter and text, in the order drawn; ``part`` is the
-    anchor of the part of this lesson that it asks about, empty when it asks about another lesson.
+    anchor of the part of this lesson that it asks about, empty when it asks about another lesson; ``about`` the lesson that it asks about,
+    whichever is open, with the anchor of the part there: slug, title, en, part.
     """
 
     check: str
@@ -34,11 +35,24 @@ class Question:
     options: list[dict[str, str]]
     attempt: int
     part: str
+    about: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The newest decision about this enrolment's study: its number, whether it took away or gave back, how much (ms) and why."""
+
+    id: int
+    void: bool
+    ms: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class BeatReply:
-    """The server's numbers, in milliseconds, and what the next beat needs. ``painted`` is the ground of the span that grows."""
+    """The server's numbers, in milliseconds, and what the next beat needs. ``painted`` is the ground of the span that grows; where a
+    person decided about study while the session ran, ``decided`` says so and ``covered`` is all ground that counts now.
+    """
 
     credited_ms_lesson: int
     credited_ms_enrolment: int
@@ -49,6 +63,8 @@ class BeatReply:
     interval_s: int
     painted: list[Stretch]
     presence: Question | None = None
+    decided: Decided | None = None
+    covered: list[Stretch] | None = None
 
 
 def reply(
@@ -60,6 +76,8 @@ def reply(
     enrolment: int,
     painted: list[Stretch],
     presence: Question | None = None,
+    decided: Decided | None = None,
+    covered: list[Stretch] | None = None,
 ) -> BeatReply:
     """The answer to beat ``seq``, with the nonce of the next and when it is wanted."""
     nonce, seconds = summons(session_id, seq + 1)
@@ -73,4 +91,6 @@ def reply(
         interval_s=seconds,
         painted=painted,
         presence=presence,
+        decided=decided,
+        covered=covered,
     )

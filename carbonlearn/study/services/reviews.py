@@ -24,6 +24,12 @@ def raise_reviews(enrolment_id: str, now: datetime) -> int:
     return sum(_raise(enrolment, finding, now, zone) for finding in _wanted(enrolment_id, now))
 
 
+def looked_at_since(review: StudyReview) -> datetime:
+    """From when on the signal looked at what raised this review: since it was last raised, at most the look back."""
+    before = queries.raised(review.enrolment_id, until=review.raised_at).get(review.signal)
+    return max(review.raised_at - LOOK_BACK, before or review.raised_at - LOOK_BACK)
+
+
 def wants_review(enrolment_id: str, now: datetime) -> bool:
     """Whether a signal speaks. Only reads, so that those of whom there is nothing to say, nearly all, keep no writer waiting."""
     return bool(_wanted(enrolment_id, now))

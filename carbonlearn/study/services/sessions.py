@@ -72,7 +72,7 @@ def open_session(
     session_id = new_id()
     lease = _take_lease(actor.user_id, session_id)
     taken_over = _earning_elsewhere(actor, now)
-    began = max(now, close_open_sessions(actor.user_id, now))
+    began = max(now, _close_open_sessions(actor.user_id, now))
     session = StudySession(
         id=session_id,
         user_id=actor.user_id,
@@ -176,8 +176,8 @@ def _earning_elsewhere(actor: Actor, now: datetime) -> TakenOver | None:
     return TakenOver(row.device, row.slug, row.title, row.en)
 
 
-def close_open_sessions(user_id: str, now: datetime) -> datetime:
-    """Close whatever the learner has open; the latest instant up to which anything was credited."""
+def close_open_spans(user_id: str) -> list[datetime]:
+    """Close the learner's open spans, leaving the last word of each with its session; up to when each was credited."""
     closed = db.session.execute(
         update(StudySpan)
         .where(StudySpan.user_id == user_id, StudySpan.is_open)
@@ -188,12 +188,18 @@ def close_open_sessions(user_id: str, now: datetime) -> datetime:
         db.session.execute(
             update(StudySession).where(StudySession.id == session_id).values(seq=seq, beat_at=beat_at)
         )
+    return [row.beat_at for row in closed]
+
+
+def _close_open_sessions(user_id: str, now: datetime) -> datetime:
+    """Close whatever the learner has open; the latest instant up to which anything was credited."""
+    credited_until = close_open_spans(user_id)
     db.session.execute(
         update(StudySession)
         .where(StudySession.user_id == user_id, StudySession.closed_at.is_(None))
         .values(closed_at=now)
     )
-    return max((row.beat_at for row in closed), default=now)
+    return max(credited_until, default=now)
 
 
 def _close(session: StudySession, now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, g, render_template, request, url_for
@@ -17,11 +16,12 @@ from carbonlearn.enrolment.queries import PlaceRow, place_row
 from carbonlearn.infra.db import microseconds, unit_of_work
 from carbonlearn.study import queries, services, wording
 from carbonlearn.study.queries import decisions
-from carbonlearn.study.queries.timeline import CREDITED, by_day, timeline
-from carbonlearn.study.replies import LEAST_MS, LINES, as_pdf, as_workbook, credited_words, not_counted
+from carbonlearn.study.queries.timeline import CREDITED, LEAST_MS, by_day, timeline
+from carbonlearn.study.replies import LINES, as_pdf, as_workbook, credited_words, not_counted
 from carbonlearn.study.rules.signals import INSTANT_MS
 from carbonlearn.web import htmx, messages
 from carbonlearn.web.guard import requires
+from carbonlearn.web.i18n import minutes_seconds, seconds_tenths
 from carbonlearn.web.paging import PAGE_SIZE, page_of
 
 bp = Blueprint("study_desk", __name__, url_prefix="/desk")
@@ -38,8 +38,15 @@ messages.register(
 ACTS = {"void": services.void_spans, "restore": services.restore_spans}
 KINDS = {"pdf": as_pdf, "xlsx": as_workbook}
 TABS = (("open", _l("待看")), ("kept", _l("保留学时")), ("voided", _l("已撤销学时")))
-DAY_LINES = 400
-LOOKED_BACK = timedelta(hours=24)
+REVIEW_LINES = 1200  # fourteen days of three hours, with room
+
+
+@bp.app_template_filter("amount")
+def amount(milliseconds: int) -> str:
+    """What a line earned or lost: 01:20; below a second with its tenths, so that no line that counts reads as nothing."""
+    if milliseconds >= LEAST_MS:
+        return minutes_seconds(milliseconds)
+    return _("%(seconds)s 秒", seconds=seconds_tenths(milliseconds))
 
 
 @bp.app_context_processor
@@ -117,9 +124,8 @@ def review(review_id: str) -> str:
 def _review(review_id: str, typed: dict[str, Any], faults: dict[str, str]) -> str:
     row = queries.review_of(review_id, g.actor)
     place = place_row(row.enrolment.id, g.actor, Permission.STUDY_READ)
-    begin = row.review.raised_at - LOOKED_BACK
-    before = timeline(row.enrolment.id, f"{microseconds(row.review.raised_at)}.", DAY_LINES)
-    events = [event for event in before if event.at >= begin]
+    cursor, since = f"{microseconds(row.review.raised_at)}.", services.looked_at_since(row.review)
+    events = timeline(row.enrolment.id, cursor, REVIEW_LINES, since=since, least_ms=0)
     spans = [event for event in events if event.kind == CREDITED and not event.is_void]
     return render_template(
         "study/staff/review.html",
@@ -129,7 +135,8 @@ def _review(review_id: str, typed: dict[str, Any], faults: dict[str, str]) -> st
         days=by_day(events),
         too_fast=INSTANT_MS if row.review.signal == "instant_answers" else 0,
         spans=spans,
-        day_ms=sum(event.amount_ms for event in spans),
+        since=since,
+        spans_ms=sum(event.amount_ms for event in spans),
         may_decide=_may_decide(place),
         decider=decisions.decider_name(row.review),
         typed=typed,

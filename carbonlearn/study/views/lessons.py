@@ -29,19 +29,20 @@ bp = Blueprint("study", __name__)
 messages.register(
     {
         "LESSON_NOT_FOUND": _l("没有找到这一讲，它可能已经下架。"),
-        "LESSON_NOT_IN_TRACK": _l("这一讲不在你报考的课程里，所以打不开。"),
-        "COURSE_NOT_IN_TRACK": _l("这门课不在你报考的课程里，所以打不开。"),
+        "LESSON_NOT_IN_TRACK": _l("这一讲不在您报考的课程里，所以打不开。"),
+        "COURSE_NOT_IN_TRACK": _l("这门课不在您报考的课程里，所以打不开。"),
         "STUDY_SESSION_NOT_FOUND": _l("没有找到这次学习，请重新打开这一讲。"),
-        "ACCESS_CLOSED": _l("学习期没有开始或已经结束：课程可以看，学时不再计入。要延长请联系你的培训基地。"),
+        "ACCESS_CLOSED": _l("学习期没有开始或已经结束：课程可以看，学时不再计入。要延长请联系您的培训基地。"),
         "NONCE_WRONG": _l("这次上报的凭据不对，没有计入。请重新打开这一讲。"),
         "PRESENCE_CHECK_NOT_FOUND": _l("没有找到这道随堂核验题，请重新打开这一讲。"),
         "PRESENCE_CHOICE_UNKNOWN": _l("选的不是这道题的选项，没有交上，请重选。"),
-        "STUDY_REVIEW_NOT_FOUND": _l("没有找到这条待查记录，它可能不在你的范围内。"),
+        "STUDY_REVIEW_NOT_FOUND": _l("没有找到这条待查记录，它可能不在您的范围内。"),
         "STUDY_REVIEW_DECIDED": _l("这条待查记录已有人处理过，请刷新再看。"),
         "STUDY_OWN_DECISION": _l("不能处理自己的学时，请由别人来定。"),
         "STUDY_REASON_NEEDED": _l("请写明理由，至少四个字。"),
         "STUDY_SPANS_UNKNOWN": _l("选的学习记录不在这份报名里，请刷新再选。"),
         "SPAN_EARNED_AGAIN": _l("这一段内容后来又学过并已计入，恢复会重复计算，所以没有恢复。"),
+        "SPAN_BEYOND_CAP": _l("恢复后，这一天计入的会超过每日上限，所以没有恢复。"),
         "BEAT_OUT_OF_ORDER": _l("上报的次序不对，没有计入；下一次应是第 %(expected)s 次。"),
     }
 )

@@ -7,8 +7,8 @@ from flask import Blueprint, Response, g, render_template, request
 from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Permission
 from carbonlearn.enrolment.queries import PlaceRow, own_places
-from carbonlearn.study.queries.timeline import by_day, timeline
-from carbonlearn.study.replies import LEAST_MS, LINES, as_pdf, as_workbook, credited_words, not_counted
+from carbonlearn.study.queries.timeline import LEAST_MS, by_day, timeline
+from carbonlearn.study.replies import LINES, as_pdf, as_workbook, credited_words, not_counted
 from carbonlearn.web.guard import requires
 from carbonlearn.web.paging import page_of
 
