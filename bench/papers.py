@@ -72,13 +72,15 @@ def _lines(asked: Asked, seeds: int) -> Iterator[dict[str, object]]:
 def _measured(blueprint: Blueprint, pool: Pool, seeds: int) -> dict[str, object]:
     """The papers of all seeds. The time of a paper is that of all forms with both proofs, divided by the forms."""
     spent: list[float] = []
+    worked: list[float] = []
     shared: list[int] = []
     stood = broken = 0
     contents: set[frozenset[str]] = set()
     for seed in range(seeds):
-        begun = time.perf_counter()
+        begun, busy = time.perf_counter(), time.process_time()
         made = preview_of(blueprint, pool, f"seed-{seed}")
         spent.append((time.perf_counter() - begun) * 1000 / blueprint.drawing.forms)
+        worked.append((time.process_time() - busy) * 1000 / blueprint.drawing.forms)
         broken += len(made.broken)
         if made.assembly is None or not made.assembly.stands:
             lacks = made.assembly.lacks if made.assembly else ()
@@ -95,6 +97,8 @@ def _measured(blueprint: Blueprint, pool: Pool, seeds: int) -> dict[str, object]
         "ms_median": round(statistics.median(spent)),
         "ms_p99": round(_percentile(spent, 99)),
         "ms_max": round(max(spent)),
+        "cpu_ms_median": round(statistics.median(worked)),
+        "cpu_ms_max": round(max(worked)),
         **_overlap(blueprint, shared),
     }
 

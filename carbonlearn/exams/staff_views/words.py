@@ -21,12 +21,12 @@ TYPES = {
 }
 FAULTS = {
     "type_out_of_bounds": _l("%(type)s：%(count)s 题、每题 %(points)s 分，不成立"),
-    "weight_out_of_bounds": _l("%(function)s 的权重 %(percent)s% 不成立"),
+    "weight_out_of_bounds": _l("%(function)s 的权重 %(percent)s%% 不成立"),
     "points_differ": _l("各题型合计 %(found)s 分，应为 %(asked)s 分"),
     "count_differs": _l("各题型合计 %(found)s 题，应为 %(asked)s 题"),
-    "weights_differ": _l("权重合计 %(found)s%，应为 %(asked)s%"),
+    "weights_differ": _l("权重合计 %(found)s%%，应为 %(asked)s%%"),
     "no_items": _l("一道题也没有"),
-    "curve_differs": _l("难度比例合计 %(found)s%，应为 %(asked)s%"),
+    "curve_differs": _l("难度比例合计 %(found)s%%，应为 %(asked)s%%"),
     "curve_out_of_bounds": _l("难度比例要在 0 到 100 之间"),
     "number_out_of_bounds": _l("%(field)s：%(found)s 不在 %(least)s 到 %(most)s 之间"),
     "must_and_must_not": _l("%(item)s 既要必选又要排除"),
@@ -99,7 +99,4 @@ def fault_text(fault: Reason) -> str:
         facts["function"] = function_name(str(facts["function"]))
     if "field" in facts:
         facts["field"] = NUMBERS.get(str(facts["field"]), facts["field"])
-    text = str(FAULTS.get(fault.code, fault.code))
-    for name, value in facts.items():
-        text = text.replace(f"%({name})s", str(value))
-    return text
+    return str(FAULTS[fault.code]) % facts if fault.code in FAULTS else fault.code
