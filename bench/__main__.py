@@ -1,5 +1,5 @@
 """``make bench``, or ``python -m bench [--engine sqlite|pg|both] [--seconds S] [--candidates N]``; with ``--crowd N [--crowd-seconds S]``
-B2-crowd alone."""
+B2-crowd alone; with ``--papers N [--programme KEY]`` the assembly of papers from N seeds alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from bench.crowded import measure_crowd
 from bench.databases import ENGINES
 from bench.engine import SAVERS, measure, stage
+from bench.papers import measure_papers
 from bench.weight import weigh
 
 
@@ -17,6 +18,8 @@ def main() -> int:
     """Run what is asked; every result is one line on standard output."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     wanted = _arguments()
+    if wanted.papers:
+        return 1 if measure_papers(wanted.papers, wanted.programme) else 0
     engines = ENGINES if wanted.engine == "both" else (wanted.engine,)
     for engine in engines:
         if wanted.crowd:
@@ -41,6 +44,12 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--crowd-seconds", type=float, default=60.0, help="how long the crowd studies after all have begun"
+    )
+    parser.add_argument(
+        "--papers", type=int, default=0, help="only papers: from so many seeds for each track"
+    )
+    parser.add_argument(
+        "--programme", default="gdcpa-petrochem", help="of --papers: a programme's key, or all"
     )
     return parser.parse_args()
 

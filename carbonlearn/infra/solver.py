@@ -20,6 +20,8 @@ OPTIONS: Final[dict[str, bool | int | float | str]] = {
     "threads": 1,
     "parallel": "off",
     "random_seed": 0,
+    "mip_heuristic_effort": 0.0,  # programs of this size are solved sooner by branching alone
+    "mip_heuristic_run_feasibility_jump": False,
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.9,  # costs are whole: nothing can be better by less than one
     "time_limit": SECONDS,

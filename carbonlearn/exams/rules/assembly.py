@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from carbonlearn.core.decision import Reason
 from carbonlearn.exams.rules.blueprint import Blueprint
 from carbonlearn.exams.rules.cells import Cell, ItemFacts, cells_of, order_key
-from carbonlearn.exams.rules.model import Model, all_forms, next_form
+from carbonlearn.exams.rules.model import Model, Square, all_forms, division, next_form
 from carbonlearn.exams.rules.targets import Solve, targets_of
 
 Form = tuple[ItemFacts, ...]
@@ -85,12 +85,29 @@ def _one_by_one(
         taken = [frozenset(item.id for item in form) for form in forms]
         weighed = [sum(worth[item.type] * item.difficulty for item in form) for form in forms]
         stock = cells_of(blueprint, bank, histories, taken)
-        model = next_form(blueprint, targets, stock, seed, weighed, len(histories))
-        values = solve(model.program)
-        if values is None:
+        own = seed + bytes([letter])
+        for divided in (_divided(blueprint, targets, stock, own, solve), None):
+            model = next_form(blueprint, targets, stock, own, weighed, len(histories), divided)
+            values = solve(model.program)
+            if values is not None:
+                break
+        else:
             return None
         forms += _dealt(model, stock, values, seed + bytes([letter]))
     return forms
+
+
+def _divided(
+    blueprint: Blueprint,
+    targets: tuple[int, ...],
+    stock: Mapping[Cell, Sequence[ItemFacts]],
+    seed: bytes,
+    solve: Solve,
+) -> dict[Square, int] | None:
+    """The items of each function and type, settled first; None where they cannot be settled apart from the rest."""
+    program, columns = division(blueprint, targets, stock, seed)
+    values = solve(program)
+    return None if values is None else {square: values[at] for square, at in columns.items()}
 
 
 def _at_once(

@@ -7,7 +7,7 @@ proportion, then the seed decides. Its numbers are so many that one answer alone
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -18,7 +18,7 @@ from carbonlearn.exams.rules.cells import Cell, ItemFacts, number_of
 from carbonlearn.exams.rules.drawing import DIFFICULTIES, most
 
 CHANCE = 1 << 16  # the cost of an item by the seed lies below this
-UNEVEN = 1 << 17  # of an item by which a function leaves its share of a type or of a difficulty
+UNEVEN = 1 << 17  # of an item by which a function leaves its share of a type
 SHARED = 1 << 18  # of an item that an earlier form has
 SEEN = 1 << 20  # of an item that somebody has met
 EXCESS = 1 << 26  # of an item over the limit of what one person may meet again
@@ -28,6 +28,7 @@ FREE_STEP = 1  # so far from its proportional share a cell may lie before it cos
 Forms = tuple[int, ...]
 Need = tuple[str, str, int]  # function, type, difficulty
 Column = tuple[Cell, int]
+Square = tuple[str, str]  # function, type
 
 
 @dataclass(slots=True)
@@ -47,6 +48,35 @@ class Model:
         return [(cell, at) for (cell, forms), at in self.placed.items() if form in forms]
 
 
+def division(
+    blueprint: Blueprint,
+    targets: tuple[int, ...],
+    stock: Mapping[Cell, Sequence[ItemFacts]],
+    seed: bytes,
+) -> tuple[Program, dict[Square, int]]:
+    """The small program of how many items of each type every function has, and its columns: proportional but for chance, and from what
+    nobody has met and no earlier form has, as far as there is such."""
+    program, columns = Program(), {}
+    fresh: Counter[Square] = Counter()
+    known: Counter[Square] = Counter()
+    for cell, content in stock.items():
+        (known if cell.met or cell.forms else fresh)[cell.function, cell.type] += len(content)
+    functions = list(zip(blueprint.functions, targets, strict=True))
+    for quota in blueprint.types:
+        for weight, target in functions:
+            square = (weight.function, quota.type)
+            room = min(quota.count, fresh[square] + known[square])
+            at = columns[square] = program.column(room, number_of(seed, f"division/{square}", CHANCE))
+            again = program.column(known[square], SEEN)
+            program.row([(at, 1), (again, -1)], high=fresh[square])
+            _near(program, [(at, 1)], quota.count * target, blueprint.points, blueprint.count)
+        program.row([(columns[w.function, quota.type], 1) for w, _ in functions], quota.count, quota.count)
+    for weight, target in functions:
+        terms = [(columns[weight.function, quota.type], quota.points) for quota in blueprint.types]
+        program.row(terms, target, target)
+    return program, columns
+
+
 def next_form(
     blueprint: Blueprint,
     targets: tuple[int, ...],
@@ -54,9 +84,10 @@ def next_form(
     seed: bytes,
     earlier: Sequence[int],
     histories: int,
+    divided: Mapping[Square, int] | None = None,
 ) -> Model:
     """The program of one more form beside earlier ones, whose points times difficulty are given; a cell's ``forms`` are those that have
-    its items."""
+    its items. With the division of functions and types settled, what is left is all but a flow, and quickly found."""
     model = _model(blueprint, 1, targets)
     for number, (cell, content) in enumerate(stock.items()):
         chance = number_of(seed, f"{len(earlier)}/{number}/{cell}", CHANCE)
@@ -64,6 +95,9 @@ def next_form(
         model.placed[cell, (0,)] = model.program.column(len(content), cost)
     _must_hold(model)
     columns = model.of_form(0)
+    for square, count in (divided or {}).items():
+        own = [(at, 1) for cell, at in columns if (cell.function, cell.type) == square]
+        model.program.row(own, count, count)
     for place, weighed in enumerate(earlier):
         shared = [(at, 1) for cell, at in columns if place in cell.forms]
         model.program.row(shared, high=most(blueprint.drawing.shared_percent, blueprint.count))
@@ -71,7 +105,8 @@ def next_form(
         terms = [(at, model.worth[cell.type] * cell.difficulty) for cell, at in columns]
         model.program.row(terms, weighed - bound, weighed + bound)
     _seen(model, histories)
-    _evenness(model)
+    if divided is None:
+        _evenness(model)
     return model
 
 
@@ -176,7 +211,7 @@ def _seen(model: Model, histories: int) -> None:
 
 
 def _evenness(model: Model) -> None:
-    """A function's items of a type, and of a difficulty, near its share of them: what strays costs, but is not forbidden."""
+    """A function's items of a type near its share of them: what strays costs, but is not forbidden."""
     blueprint, columns = model.blueprint, model.of_form(0)
     total = blueprint.points or 1
     for weight, target in zip(blueprint.functions, model.targets, strict=True):
@@ -184,9 +219,6 @@ def _evenness(model: Model) -> None:
         for quota in blueprint.types:
             terms = [(at, 1) for cell, at in own if cell.type == quota.type]
             _near(model.program, terms, quota.count * target, total, blueprint.count)
-        for difficulty, share in blueprint.drawing.curve:
-            terms = [(at, 1) for cell, at in own if cell.difficulty == difficulty]
-            _near(model.program, terms, blueprint.count * share * target, 100 * total, blueprint.count)
 
 
 def _near(program: Program, terms: list[tuple[int, int]], share: int, of: int, room: int) -> None:

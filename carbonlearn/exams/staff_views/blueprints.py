@@ -177,7 +177,6 @@ def _page(asked: queries.Asked, version_id: str | None = None, fault: str | None
     return htmx.render(
         "exams/staff/blueprint.html",
         status=422 if fault else 200,
-        asked=asked,
         line=line,
         versions=versions,
         papers=asked.rules.papers(asked.track.level),

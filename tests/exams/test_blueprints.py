@@ -1,0 +1,425 @@
+"""Blueprints as data: several papers of a level, versions edited at the desk, whom they hold for, and the forms of a window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from carbonlearn.catalogue.queries import current_rules
+from carbonlearn.core.errors import Conflict, Invalid, Refused
+from carbonlearn.core.permissions import Role
+from carbonlearn.exams import queries, services
+from carbonlearn.exams.models import BlueprintVersion, Booking, Paper, PaperItem
+from carbonlearn.exams.queries.feasibility import preview_of
+from carbonlearn.exams.queries.papers import Due
+from carbonlearn.exams.queries.pools import pool_of
+from carbonlearn.exams.rules.blueprint import Blueprint, prove
+from carbonlearn.exams.rules.edition import Edition, blueprint_from, chosen, data_of
+from carbonlearn.exams.rules.form import least_met
+from carbonlearn.exams.rules.sheet import read, typed_of
+from carbonlearn.infra.clock import SettableClock
+from carbonlearn.infra.db import unit_of_work
+from carbonlearn.question_bank import queries as bank_queries
+from carbonlearn.question_bank import services as bank
+from carbonlearn.question_bank.models import Item
+from tests.factories.enrolment import GDCPA
+from tests.factories.exams import THRESHOLD_MS, Hall, actions, book
+from tests.factories.items import load_bank
+from tests.factories.people import actor_of, make_user, sign_in
+
+NATIONAL = "national-standard"
+TRACK = ("accounting", "4")
+PAGE = f"/desk/blueprints/{GDCPA}/accounting/4/unified"
+
+
+@pytest.fixture
+def now(clock: SettableClock) -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def hall(db: Any, now: datetime) -> Hall:
+    made = Hall(now, GDCPA, NATIONAL)
+    load_bank(now)
+    return made
+
+
+def asked_now(now: datetime) -> queries.Asked:
+    return queries.current_asked(GDCPA, *TRACK, "", now)
+
+
+def with_drawing(blueprint: Blueprint, **changes: Any) -> Blueprint:
+    return replace(blueprint, item_count=None, drawing=replace(blueprint.drawing, **changes))
+
+
+def put_in_force(blueprint: Blueprint, day: date, now: datetime) -> BlueprintVersion:
+    """Drafted by the association, approved by a chief examiner, from a day on."""
+    drafter, chief = (
+        actor_of(make_user(role, now=now), now) for role in (Role.ASSOCIATION_ADMIN, Role.CHIEF_EXAMINER)
+    )
+    with unit_of_work():
+        version = services.draft_blueprint(asked_now(now), blueprint, "分成两份卷", actor=drafter, now=now)
+        version_id = version.id
+    with unit_of_work():
+        services.decide_blueprint(
+            version_id, approve=True, effective_from=day, reason="同意", actor=chief, now=now
+        )
+    return queries.blueprint_version(version_id)
+
+
+# ------------------------------------------------------------------------------------------------ papers of a level
+
+
+def test_the_national_standards_two_papers_stand_as_data(hall: Hall, now: datetime) -> None:
+    specs = current_rules(NATIONAL, now).papers("4")
+    assert [(one.slug, one.total_points, one.pass_points) for one in specs] == [
+        ("theory", 10_000, 6_000),
+        ("skill", 10_000, 6_000),
+    ]
+    theory, skill = (queries.current_asked(NATIONAL, *TRACK, one.slug, now) for one in specs)
+    assert {weight.function for weight in theory.blueprint.functions} >= {
+        "professional-ethics",
+        "basic-knowledge",
+    }
+    assert {weight.function: weight.percent for weight in skill.blueprint.functions} == {
+        "draft-approve-accounting-scheme": 25,
+        "accounting-and-reporting": 30,
+        "quality-and-records": 25,
+        "carry-out-verification": 20,
+    }
+    assert prove(theory.blueprint) == prove(skill.blueprint) == ()
+    assert theory.key != skill.key
+
+
+def test_both_papers_of_a_level_are_assembled_sealed_and_shown(hall: Hall, db: Any, now: datetime) -> None:
+    """The window is another programme's; what is sealed in it is the standard's."""
+    with unit_of_work():
+        db.session.execute(update(Item).where(Item.function == "carry-out-verification").values(difficulty=2))
+    window = hall.window("2026-11-28")
+    for paper in ("theory", "skill"):
+        due = Due(window.id, NATIONAL, *TRACK, (), paper=paper)
+        prepared = services.prepare_paper(due, now, "7")
+        if (
+            not prepared.forms
+        ):  # the bank has one short answer on verification, and the skill paper takes one or two
+            assert paper == "skill" and {lack.type for lack in prepared.preview.assembly.lacks} == {
+                "short-answer"
+            }
+            add_short_answers(now)
+            prepared = services.prepare_paper(due, now, "7")
+        with unit_of_work():
+            assert services.store_paper(prepared, now)
+    rows = queries.papers_of_window(window.id)
+    assert [(row.paper, row.item_count, row.total_points) for row in rows] == [
+        ("skill", 10, 10_000),
+        ("theory", 100, 10_000),
+    ]
+    skill = db.session.get_one(Paper, rows[0].id)
+    assert {item["points"] for item in queries.face(skill)["items"]} == {1_000}
+    for entry in queries.key(skill)["items"]:
+        assert sum(line["points"] for line in entry["rubric"]) == 1_000, (
+            "a rubric of three points is worth ten here"
+        )
+
+
+def add_short_answers(now: datetime) -> None:
+    """More short answers, as the lacks of the report ask: the shipped ones once more under other numbers."""
+    entries = [one for one in bank_queries.shipped_items() if one["type"] == "short-answer"]
+    mine = [
+        one for one in entries if (one["pool"], one["job_type"], one["level"]) == ("exam", "accounting", "4")
+    ]
+    more = [
+        one
+        | {
+            "id": f"{one['id']}-{copy}-{difficulty}",
+            "difficulty": difficulty,
+            "stem": f"{one['stem']}（{copy}{difficulty}）",
+        }
+        for one in mine
+        for copy in "ab"
+        for difficulty in (1, 2, 3)
+    ]
+    with unit_of_work():
+        bank.load_items(more, now)
+
+
+def test_preview_says_what_lacks_in_words_that_can_be_acted_on(hall: Hall, now: datetime, db: Any) -> None:
+    with unit_of_work():
+        db.session.execute(
+            update(Item)
+            .where(Item.function == "quality-and-records", Item.type == "multiple-choice")
+            .values(status="retired")
+        )
+        db.session.execute(
+            update(Item)
+            .where(Item.function == "quality-and-records", Item.type == "single-choice")
+            .values(status="retired")
+        )
+    report = queries.report_of(asked_now(now))
+    assert not report.feasible and report.missing == sum(lack.count for lack in report.lacks) > 0
+    assert {lack.function for lack in report.lacks} == {"quality-and-records"}
+    again = queries.report_of(asked_now(now))
+    assert again is report, "the same items and blueprint are reckoned once"
+
+
+# ------------------------------------------------------------------------------------------------ versions
+
+
+def test_a_blueprint_survives_being_stored(hall: Hall, now: datetime) -> None:
+    blueprint = with_drawing(asked_now(now).blueprint, must=("a",), forms=2)
+    assert blueprint_from(data_of(blueprint)) == blueprint
+    assert read(typed_of(blueprint), blueprint).blueprint == blueprint
+
+
+def test_an_edit_is_a_new_version_that_waits_for_another_person(hall: Hall, now: datetime) -> None:
+    chief = actor_of(make_user(Role.CHIEF_EXAMINER, now=now), now)
+    other = actor_of(make_user(Role.CHIEF_EXAMINER, now=now), now)
+    asked = asked_now(now)
+    with unit_of_work():
+        version_id = services.draft_blueprint(
+            asked, with_drawing(asked.blueprint, forms=2), "两场之间不重复", actor=chief, now=now
+        ).id
+    assert asked_now(now).number == 0, "nothing holds before the second person has spoken"
+    with pytest.raises(Refused, match="BLUEPRINT_OWN"), unit_of_work():
+        services.decide_blueprint(
+            version_id, approve=True, effective_from=now.date(), reason="同意", actor=chief, now=now
+        )
+    yesterday = now.date() - timedelta(days=1)
+    with pytest.raises(Invalid, match="BLUEPRINT_DAY"), unit_of_work():
+        services.decide_blueprint(
+            version_id, approve=True, effective_from=yesterday, reason="同意", actor=other, now=now
+        )
+    with unit_of_work():
+        services.decide_blueprint(
+            version_id, approve=True, effective_from=now.date(), reason="同意", actor=other, now=now
+        )
+    with pytest.raises(Conflict, match="BLUEPRINT_DECIDED"), unit_of_work():
+        services.decide_blueprint(
+            version_id, approve=False, effective_from=None, reason="反悔", actor=other, now=now
+        )
+    assert (asked_now(now).number, asked_now(now).blueprint.drawing.forms) == (1, 2)
+    assert actions(version_id) == ["blueprint:draft", "blueprint:approve"]
+
+
+def test_a_blueprint_whose_totals_do_not_hold_or_that_changes_nothing_is_not_kept(
+    hall: Hall, now: datetime
+) -> None:
+    chief, asked = actor_of(make_user(Role.CHIEF_EXAMINER, now=now), now), asked_now(now)
+    for blueprint, code in (
+        (replace(asked.blueprint, total_points=9_900), "BLUEPRINT_FAULTY"),
+        (with_drawing(asked.blueprint, curve=((1, 50), (2, 40))), "BLUEPRINT_FAULTY"),
+        (asked.blueprint, "BLUEPRINT_UNCHANGED"),
+    ):
+        with pytest.raises(Invalid, match=code), unit_of_work():
+            services.draft_blueprint(asked, blueprint, "试一试", actor=chief, now=now)
+
+
+def test_a_version_holds_from_its_day_on_and_not_before(hall: Hall, now: datetime) -> None:
+    day = hall.window("2026-11-28").starts_at.date()
+    put_in_force(with_drawing(asked_now(now).blueprint, forms=2), day, now)
+    version_id = asked_now(now).version_id
+
+    def forms_on(at: datetime) -> int:
+        return queries.asked_of(version_id, *TRACK, "", at).blueprint.drawing.forms
+
+    start = hall.window("2026-11-28").starts_at
+    assert (forms_on(start), forms_on(start - timedelta(days=1))) == (2, 1)
+
+
+FIRST, LATER = date(2026, 11, 1), date(2026, 12, 1)
+
+
+@pytest.mark.parametrize(
+    ("editions", "began", "number"),
+    [
+        ([], FIRST, None),
+        ([("own", "own", FIRST)], None, 1),
+        ([("own", "own", LATER)], FIRST, 1),
+        ([("own", "new", LATER)], FIRST, None),
+        ([("own", "new", LATER)], LATER, 1),
+        ([("own", "new", LATER)], None, 1),
+        ([("own", "new", FIRST), ("own", "new", LATER)], FIRST, 2),
+        ([("own", "new", FIRST), ("own", "own", LATER)], FIRST, 1),
+        ([("old", "old", FIRST)], FIRST, None),
+    ],
+    ids=[
+        "none",
+        "in force",
+        "drawn otherwise since: for all",
+        "asked otherwise since: not for those before",
+        "asked otherwise: for those from that day",
+        "whoever begins now",
+        "drawn otherwise since what is held",
+        "asked as at first again: not for those between",
+        "written for a programme that asked for something else",
+    ],
+)
+def test_an_enrolment_is_held_to_what_was_asked_when_it_began(
+    editions: list[tuple[str, str, date]], began: date | None, number: int | None
+) -> None:
+    made = [
+        Edition(str(place), place, day, base, key) for place, (base, key, day) in enumerate(editions, start=1)
+    ]
+    found = chosen(made, "own", date(2026, 12, 28), began)
+    assert (found.number if found else None) == number
+
+
+def test_who_enrolled_before_another_split_keeps_the_old_and_both_sit_in_one_window(
+    hall: Hall, db: Any, now: datetime, clock: SettableClock
+) -> None:
+    early, old = hall.learner(THRESHOLD_MS)
+    asked = asked_now(now)
+    sheet = typed_of(asked.blueprint) | {"count.single-choice": "43", "count.multiple-choice": "20"}
+    other = read(sheet, asked.blueprint).blueprint
+    assert other is not None and prove(other) == ()
+    tomorrow = now + timedelta(days=1)
+    put_in_force(other, tomorrow.date(), now)
+    hall.now = hall.desk.now = tomorrow
+    clock.set(tomorrow)
+    late, _new = hall.learner(THRESHOLD_MS)
+    window = hall.window("2026-11-28")
+    window_id, seal_at = window.id, window.seal_at
+    bookings = [book(hall.window("2026-11-28"), learner, tomorrow).id for learner in (early, late)]
+    with unit_of_work():
+        services.seal_due_papers(seal_at)
+    papers = [queries.paper_for(db.session.get_one(Booking, one)) for one in bookings]
+    assert [paper.item_count for paper in papers] == [96, 97]
+    assert [paper.blueprint_version_id is None for paper in papers] == [True, False]
+    assert queries.papers_due(seal_at) == []
+    assert {row.item_count for row in queries.papers_of_window(window_id)} == {96, 97}
+    assert queries.spec_for(old, window.starts_at).item_count == 96
+
+
+# ------------------------------------------------------------------------------------------------ forms of a window
+
+
+def test_two_forms_are_sealed_and_neighbours_get_different_ones(hall: Hall, db: Any, now: datetime) -> None:
+    put_in_force(with_drawing(asked_now(now).blueprint, forms=2), now.date(), now)
+    window = hall.window("2026-11-28")
+    window_id, seal_at = window.id, window.seal_at
+    bookings = [book(hall.window("2026-11-28"), hall.learner(THRESHOLD_MS)[0], now).id for _ in range(4)]
+    with unit_of_work():
+        assert services.seal_due_papers(seal_at) == 1
+    rows = queries.papers_of_window(window_id)
+    assert [(row.form, row.letter) for row in rows] == [(1, "A"), (2, "B")]
+    contents = [
+        set(db.session.scalars(select(PaperItem.item_id).where(PaperItem.paper_id == row.id))) for row in rows
+    ]
+    assert len(contents[0] & contents[1]) == rows[0].proof["shared"][0]["met"] <= 19
+    given = [queries.paper_for(db.session.get_one(Booking, one)).form for one in bookings]
+    assert sorted(given) == [1, 1, 2, 2] and given[0] != given[1]
+    with unit_of_work():
+        first = services.give_paper(db.session.get_one(Booking, bookings[0])).id
+    assert queries.paper_for(db.session.get_one(Booking, bookings[0])).id == first
+
+
+def test_a_candidate_gets_the_form_that_they_have_met_least() -> None:
+    forms = [frozenset("abcd"), frozenset("cdef"), frozenset("efgh")]
+    assert least_met(forms, frozenset("abc"), 7) == 2
+    assert [least_met(forms, frozenset(), serial) for serial in range(4)] == [0, 1, 2, 0]
+    assert [least_met(forms, frozenset("cd"), serial) for serial in range(2)] == [2, 2]
+
+
+def test_many_seeds_give_papers_that_all_hold(hall: Hall, now: datetime) -> None:
+    asked = asked_now(now)
+    for forms in (1, 2):
+        blueprint = with_drawing(asked.blueprint, forms=forms)
+        pool, seen = pool_of(asked.track, blueprint), set()
+        for seed in range(15):
+            made = preview_of(blueprint, pool, f"{forms}-{seed}")
+            assert made.stands and made.broken == ()
+            seen |= {frozenset(item.id for item in form) for form in made.assembly.forms}  # type: ignore[union-attr]
+        assert len(seen) == 15 * forms
+
+
+# ------------------------------------------------------------------------------------------------ at the desk
+
+
+@pytest.fixture
+def chief(hall: Hall, make_client: Any, now: datetime) -> FlaskClient:
+    return sign_in(make_client(), make_user(Role.CHIEF_EXAMINER, now=now), now, stepped_up=True)
+
+
+def test_the_list_marks_what_the_bank_can_fill(chief: FlaskClient) -> None:
+    page = chief.get(f"/desk/blueprints?programme={GDCPA}").text
+    assert "碳排放核算员 · 四级" in page and ">够<" in page and "没有在用题" in page
+
+
+def test_the_page_shows_table_curve_and_how_items_are_drawn(chief: FlaskClient) -> None:
+    page = chief.get(PAGE).text
+    for words in (
+        "题库够组卷",
+        "职业功能与题型",
+        "统计核算和报告",
+        "难度分布",
+        "20–38 题",
+        "项目默认",
+        "还没有改过",
+    ):
+        assert words in page, words
+    both = chief.get(f"/desk/blueprints/{NATIONAL}/accounting/4/skill").text
+    assert "理论知识考试" in both and "每份满分 100 分、60 分合格；各卷都合格才算通过" in both
+    assert chief.get("/desk/blueprints/x/accounting/4/unified").status_code == 404
+    assert chief.get(f"/desk/blueprints/{GDCPA}/accounting/4/oral").status_code == 404
+
+
+def test_the_proof_follows_what_is_typed(chief: FlaskClient, now: datetime) -> None:
+    typed = typed_of(asked_now(now).blueprint)
+    fine = chief.post(f"{PAGE}/proof", data=typed | {"forms": "2"}).text
+    assert "题库够组卷" in fine and "每场 2 份" in fine and "<html" not in fine
+    off = chief.post(f"{PAGE}/proof", data=typed | {"count.single-choice": "41"}).text
+    assert "各题型合计 101 分，应为 100 分" in off
+    weights = chief.post(f"{PAGE}/proof", data=typed | {"weight.basic-knowledge": "25"}).text
+    assert "权重合计 105%，应为 100%" in weights
+    letters = chief.post(f"{PAGE}/proof", data=typed | {"tolerance": "十"}).text
+    assert "有 1 处不是数字" in letters
+    short = chief.post(f"{PAGE}/proof", data=typed | {"forms": "4", "shared_percent": "0"}).text
+    assert "题库还缺" in short and "还缺" in short and "题（" not in short
+
+
+def test_an_edit_goes_through_two_people_at_the_desk(
+    chief: FlaskClient, hall: Hall, make_client: Any, now: datetime, db: Any
+) -> None:
+    typed = typed_of(asked_now(now).blueprint) | {"forms": "2"}
+    assert chief.get(f"{PAGE}/edit").status_code == 200
+    refused = chief.post(f"{PAGE}/edit", data=typed | {"reason": ""})
+    assert refused.status_code == 422 and "理由要 2 到 500 个字" in refused.text
+    unchanged = chief.post(f"{PAGE}/edit", data=typed | {"forms": "1", "reason": "没有改"})
+    assert unchanged.status_code == 422 and "与现在的方案一样" in unchanged.text
+    assert chief.post(f"{PAGE}/edit", data=typed | {"reason": "一场两份卷"}).status_code == 303
+    version = db.session.scalars(select(BlueprintVersion)).one()
+    own = chief.get(f"/desk/blueprints/versions/{version.id}").text
+    assert "自己改的方案要由另一位来定" in own
+    other = sign_in(make_client(), hall.desk.association, now, stepped_up=True)
+    path = f"/desk/blueprints/versions/{version.id}/decision"
+    assert "第 1 版待定" in other.get(f"/desk/blueprints?programme={GDCPA}").text
+    early = other.post(path, data={"decision": "approve", "effective_from": "2026-01-01", "reason": "同意"})
+    assert early.status_code == 422 and "不能早于今天" in early.text
+    sent = {"decision": "approve", "effective_from": now.date().isoformat(), "reason": "同意"}
+    assert other.post(path, data=sent).status_code == 303
+    assert "第 1 版" in other.get(PAGE).text
+
+
+def test_who_opens_a_window_is_told_what_cannot_be_filled(
+    hall: Hall, make_client: Any, now: datetime, db: Any
+) -> None:
+    with unit_of_work():
+        db.session.execute(update(Item).where(Item.type == "short-answer").values(status="retired"))
+    staff = sign_in(make_client(), hall.desk.association, now)
+    page = staff.get(f"/desk/blueprints/outlook?programme={GDCPA}").text
+    assert "不够" in page and "还缺" in page and "简答题" in page and "还没有在用题" in page
+    assert "/desk/blueprints/outlook" in staff.get("/desk/calendar/new").text
+
+
+@pytest.mark.parametrize("role", [Role.LEARNER, Role.MARKER, Role.PROCTOR, Role.SYSTEM_ADMIN])
+def test_who_has_no_business_with_blueprints_stays_outside(
+    hall: Hall, make_client: Any, now: datetime, role: Role
+) -> None:
+    client = sign_in(make_client(), make_user(role, now=now, base_id=hall.desk.base_id), now)
+    assert client.get(PAGE).status_code == client.get(f"{PAGE}/edit").status_code == 403
+    assert client.post(f"{PAGE}/proof", data={}).status_code == 403
