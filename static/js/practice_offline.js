@@ -12,6 +12,7 @@ let set = null; // the set that is being practised
 let progress = {};
 let item = null;
 let value = null;
+let keeping = false; // an answer is being stored; a second tap must not store it again
 
 const operationId = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
 
@@ -112,7 +113,7 @@ function next() {
 
 async function submit(event) {
   event.preventDefault();
-  if (!item || !byId("solution").hidden) return;
+  if (!item || keeping || !byId("solution").hidden) return;
   value = readAnswer(item);
   if (value === null) return void (byId("fault").textContent = words["empty answer"]);
   const verdict = verdictOf(item, value);
@@ -121,6 +122,7 @@ async function submit(event) {
 }
 
 async function judged(word) {
+  if (keeping) return;
   await keep(word, { judged: word });
   next();
 }
@@ -128,7 +130,12 @@ async function judged(word) {
 async function keep(verdict, more = {}) {
   progress = { ...progress, [item.id]: verdict };
   const answer = { operation_id: operationId(), item_id: item.id, version_id: item.version_id, value, place: set.place, ...more };
-  await store.answered(set.key, progress, answer);
+  keeping = true;
+  try {
+    await store.answered(set.key, progress, answer);
+  } finally {
+    keeping = false;
+  }
   await tell();
   synchronise();
 }

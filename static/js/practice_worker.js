@@ -24,6 +24,15 @@ async function fresh(request) {
   }
 }
 
+// An address with a version in it never changes; any other file may, so the network is asked first.
 async function kept(request) {
-  return (await caches.match(request, ANY)) ?? fetch(request);
+  const { pathname, search } = new URL(request.url);
+  if (search || pathname.includes("/vendor/") || pathname.startsWith("/item-pictures/")) {
+    return (await caches.match(request, ANY)) ?? fetch(request);
+  }
+  try {
+    return await fetch(request);
+  } catch {
+    return (await caches.match(request, ANY)) ?? Response.error();
+  }
 }

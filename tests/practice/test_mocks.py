@@ -128,6 +128,16 @@ def test_one_who_is_in_the_middle_of_a_mock_gets_it_back(
     assert begin(lin, now).id == begin(lin, now + timedelta(minutes=5)).id
 
 
+def test_six_mocks_within_a_day_are_enough(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:
+    item = load_pool("mock", now, every=2)[0]
+    for number in range(6):
+        submit(lin, a_small_mock(lin.actor, lin.enrolment.id, [item], now), now + timedelta(minutes=number))
+    with pytest.raises(Conflict) as caught:
+        begin(lin, now + timedelta(hours=23))
+    assert caught.value.code == "MOCKS_ENOUGH"
+    assert begin(lin, now + timedelta(hours=25)).status == "running"
+
+
 def test_a_mock_marks_itself_when_it_is_handed_in(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:
     mock, (single, truth, several, short) = small(lin, now)
     save(lin, mock, 1, right(single), now)

@@ -124,6 +124,14 @@ def own_running(user_id: str, now: datetime) -> MockSitting | None:
     )
 
 
+def begun_since(user_id: str, instant: datetime) -> int:
+    """How many mocks somebody began after this instant."""
+    query = select(func.count()).select_from(MockSitting)
+    return (
+        db.session.scalar(query.where(MockSitting.user_id == user_id, MockSitting.started_at > instant)) or 0
+    )
+
+
 def own_mocks(user_id: str) -> list[MockSitting]:
     """Somebody's mocks, the newest first."""
     query = select(MockSitting).where(MockSitting.user_id == user_id)

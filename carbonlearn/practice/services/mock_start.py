@@ -20,13 +20,14 @@ from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_token
 from carbonlearn.practice.models import MockPaper, MockSitting
-from carbonlearn.practice.queries.mocks import Offer, met_in_mocks, offer_of, own_running
+from carbonlearn.practice.queries.mocks import Offer, begun_since, met_in_mocks, offer_of, own_running
 from carbonlearn.practice.services.answering import hold
 from carbonlearn.question_bank.queries import BankItem
 from carbonlearn.sittings.queries import login_id
 from carbonlearn.sittings.rules.deadline import Times, must_submit_by
 
 MOCK_NAME = "模拟"
+ONE_DAY, MOST_A_DAY = timedelta(days=1), 6  # papers are stored whole; more in a day is no practice
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,13 @@ class Drawn:
 
 def start(place: OwnPlace, *, actor: Actor, now: datetime) -> MockSitting:
     """Begin a mock on this device; one that is running already is given back. Items met in earlier mocks are used only for want of
-    others. Raises Conflict MOCK_POOL_SHORT where the pool cannot carry even the smallest paper."""
+    others. Raises Conflict MOCK_POOL_SHORT where the pool cannot carry even the smallest paper, MOCKS_ENOUGH after six within a day."""
     hold(actor.user_id)
     running = own_running(actor.user_id, now)
     if running is not None:
         return running
+    if begun_since(actor.user_id, now - ONE_DAY) >= MOST_A_DAY:
+        raise Conflict("MOCKS_ENOUGH", most=MOST_A_DAY)
     offer = offer_of(place, now)
     if offer is None or offer.blueprint is None:
         raise Conflict("MOCK_POOL_SHORT")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, flash, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from carbonlearn.catalogue import queries as catalogue
@@ -17,6 +17,7 @@ from carbonlearn.practice.models import MockSitting
 from carbonlearn.practice.queries import mocks as mock_queries
 from carbonlearn.practice.queries.mock_result import marked_items, sums
 from carbonlearn.practice.views.overview import asked_place, common_values
+from carbonlearn.web import messages
 from carbonlearn.web.guard import requires
 from carbonlearn.web.htmx import go
 
@@ -44,9 +45,13 @@ def mocks() -> str:
 @bp.post("/practice/mocks")
 @requires(Permission.STUDY_OWN)
 def start() -> Response:
-    _places, place, _own = asked_place()
-    with unit_of_work():
-        mock_id = services.start(place, actor=g.actor, now=g.now).id
+    _places, place, own = asked_place()
+    try:
+        with unit_of_work():
+            mock_id = services.start(place, actor=g.actor, now=g.now).id
+    except Conflict as error:
+        flash(messages.message(error.code, error.facts), "warn")
+        return go(url_for("mocks.mocks", **own))
     return go(url_for("mock_room.sitting", mock_id=mock_id))
 
 

@@ -25,6 +25,7 @@ messages.register(
         "PRACTICE_SET_NOT_FOUND": _l("没有找到这一章的练习题。"),
         "PRACTICE_TOO_MANY": _l("一次最多上传 %(limit)s 条作答。"),
         "MOCK_POOL_SHORT": _l("模拟题还不够组成一份卷子。"),
+        "MOCKS_ENOUGH": _l("一天之内最多考 %(most)s 次模拟，明天再来。先看看错题吧。"),
         "MOCK_NOT_ENDED": _l("交卷以后才能看答案和自评。"),
         "LINE_UNKNOWN": _l("得分点与这道题对不上，请刷新页面后再选。"),
     }
