@@ -46,9 +46,10 @@ def feedback_of(item: FileItem, names: Iterable[str] = ("reference", "rubric", "
     """The explanation with the parts that stand below it, each under its label; ``take_feedback`` reads it back."""
     parts = [_protected(item.explanation)]
     for name in names:
-        text = rubric_text(item) if name == "rubric" else getattr(item, name)
+        text = "\n" + rubric_text(item) if name == "rubric" and item.rubric else getattr(item, name)
         if text:
-            parts.append(f"{LABEL_OF[name]}：{chr(10) if name == 'rubric' else ''}{_protected(text)}")
+            first, newline, rest = text.partition("\n")
+            parts.append(f"{LABEL_OF[name]}：{first}{newline}{_protected(rest)}")
     return "\n\n".join(part for part in parts if part)
 
 
