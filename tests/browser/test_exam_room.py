@@ -77,6 +77,30 @@ def test_handing_in_without_network_says_so_at_once_and_goes_nowhere_later(
     expect(page.get_by_role("heading", name="确认交卷？")).to_be_visible()
 
 
+def test_the_other_language_is_one_tap_away_and_loses_nothing(
+    hall: Hall, enter: Callable[..., Page], faults: Any, screenshot: Callable[..., Any]
+) -> None:
+    faults.expected += ["ERR_INTERNET_DISCONNECTED"]
+    person, sitting = hall.candidate()
+    page = enter(person, sitting)
+    page.goto(f"/sittings/{sitting}#93")
+    page.locator("textarea").fill("还没有保存的字")
+    screenshot(page, "sitting-bar")
+    page.locator("#language-switch button").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("textarea")).to_have_value("还没有保存的字")
+    assert page.url.endswith("#93")
+    screenshot(page, "sitting-bar-english")
+    page.context.set_offline(True)
+    page.locator("textarea").fill("没有网络时写的字")
+    page.locator("#language-switch button").click()
+    page.wait_for_timeout(500)
+    expect(page.locator("textarea")).to_have_value("没有网络时写的字")
+    page.context.set_offline(False)
+    expect(page.locator("#sync")).to_have_text(re.compile("Saved"), timeout=20_000)
+    assert hall.answers(sitting) == {93: "没有网络时写的字"}
+
+
 def test_the_line_over_an_english_question_counts_its_points_and_keeps_the_flag_beside_it(
     hall: Hall, enter: Callable[..., Page]
 ) -> None:

@@ -18,11 +18,13 @@ from tests.support.live_server import LiveServer
 
 LEARNER = "eve"
 FILM = "acc-03-boundary"
+ARTICLE = "pub-02-climate-basics-1"
 PLAY = "() => { const film = document.querySelector('[data-recording]'); film.muted = true; return film.play(); }"
 PAUSE = "() => document.querySelector('[data-recording]').pause()"
 POSITION = "() => document.querySelector('[data-recording]').currentTime"
 QUESTION = {
     "check": "c" * 26, "stem": "哪一项对？", "stem_lang": "zh", "type": "true-false", "options": [], "attempt": 1, "part": "",
+    "about": {"slug": FILM, "title": "核算边界、排放源的划分与确定", "en": "Boundaries", "part": ""},
 }  # fmt: skip
 SOURCE = re.compile(r'<source src="([^"]+)" type="([^"]+)">')
 
@@ -36,6 +38,8 @@ class Server:
         self.closed = False
         self.question: dict[str, Any] | None = None
         self.covered: list[list[int]] = []
+        self.resume_ms = 0
+        self.decided: dict[str, Any] | None = None
         self.interval_s = 20
         self._heard, self._from, self._to = 0, 0, 0
         page.route(re.compile(r"/study/(sessions|presence)"), self._answer)
@@ -69,6 +73,7 @@ class Server:
             json=self._credit()
             | self._next(self._heard)
             | {"painted": [[self._from, self._to]], "reason": reason}
+            | ({"decided": self.decided, "covered": self.covered} if self.decided else {})
         )
 
     def _opening(self) -> dict[str, Any]:
@@ -76,7 +81,7 @@ class Server:
             "session": "s" * 26,
             "length_ms": 77_000,
             "covered": self.covered,
-            "resume_ms": 0,
+            "resume_ms": self.resume_ms,
             "taken_over": None,
         }
         return self._credit() | self._next(0) | more
@@ -232,3 +237,88 @@ def test_a_report_before_its_time_puts_the_next_one_off(page: Page, server: Serv
     page.wait_for_timeout(2200)
     assert len(server.beats) == told, "the interval begins with the report that the jump caused"
     until(page, lambda: len(server.beats) > told)
+
+
+def test_a_question_about_another_lesson_names_it_and_leads_there(page: Page, server: Server) -> None:
+    server.question = QUESTION | {
+        "about": {"slug": ARTICLE, "title": "气候变化基础", "en": "", "part": "part-2"}
+    }
+    open_lesson(page)
+    sheet = page.locator("#presence[open]")
+    expect(sheet).to_contain_text("气候变化基础")
+    expect(sheet.locator("[data-review]")).to_be_hidden()
+    server.question = QUESTION | {"about": {"slug": ARTICLE, "title": "气候变化基础", "en": "", "part": ""}}
+    sheet.locator("[data-review-away]").click()
+    expect(page).to_have_url(re.compile(rf"/lessons/{ARTICLE}\?enrolment=\w+#part-2$"))
+    expect(page.locator("#presence [data-review]")).to_be_visible()
+    expect(page.locator("#presence [data-about]")).to_be_hidden()
+
+
+def test_after_the_answer_and_after_looking_back_one_is_at_the_player(page: Page, server: Server) -> None:
+    server.question = QUESTION
+    open_lesson(page)
+    on_player = "() => document.activeElement.matches('[data-recording]')"
+    page.locator("#presence [data-review]").click()
+    page.wait_for_function(on_player)
+    page.locator("#presence-waiting button").click()
+    page.locator("#presence input").first.check()
+    page.locator("#presence [type=submit]").click()
+    page.wait_for_function(on_player)
+
+
+def test_a_beat_that_nobody_answered_is_tried_again_within_seconds(page: Page, server: Server) -> None:
+    server.interval_s = 12
+    open_lesson(page)
+    page.evaluate(PLAY)
+    counts(page)
+    server.offline = 1
+    until(page, lambda: not server.offline, tries=200)
+    told = len(server.beats)
+    until(page, lambda: len(server.beats) > told, tries=75)
+    counts(page)
+
+
+def test_a_decision_about_earlier_time_is_told_and_the_lesson_counts_on(page: Page, server: Server) -> None:
+    server.interval_s = 2
+    server.covered = [[0, 60_000]]
+    open_lesson(page)
+    page.evaluate(PLAY)
+    server.covered = []
+    server.decided = {"id": 7, "void": True, "ms": 56_000, "reason": "两台设备同时在学"}
+    line = page.locator("#decided")
+    expect(line).to_contain_text("00:56")
+    expect(line).to_contain_text("两台设备同时在学")
+    assert server.opened == 1
+    counts(page)
+
+
+def part_bounds(page: Page, number: int) -> tuple[int, int]:
+    row = page.locator("#outline [data-part]").nth(number)
+    return int(str(row.get_attribute("data-from"))), int(str(row.get_attribute("data-to")))
+
+
+def open_article(page: Page) -> None:
+    with page.expect_response(re.compile(r"/study/sessions$")):
+        page.goto(f"/lessons/{ARTICLE}")
+
+
+def test_an_article_opens_where_it_was_left_and_its_end_leads_back_to_what_is_open(
+    page: Page, server: Server
+) -> None:
+    open_article(page)
+    parts = page.locator("#outline [data-part]").count()
+    assert parts > 3
+    page.wait_for_timeout(300)
+    assert page.evaluate("() => scrollY") == 0
+    start, _end = part_bounds(page, 2)
+    server.resume_ms = start + 1
+    server.covered = [[start, part_bounds(page, parts - 1)[1]]]
+    open_article(page)
+    page.wait_for_function("() => scrollY > 200")
+    gap = page.locator("[data-gap]")
+    page.evaluate("() => scrollTo(0, document.body.scrollHeight)")
+    expect(gap).to_be_visible()
+    expect(gap).to_have_text("前面还有没读满的部分")
+    gap.click()
+    counts(page)
+    expect(gap).to_be_hidden()
