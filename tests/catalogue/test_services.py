@@ -108,8 +108,9 @@ def test_lessons_load_once_and_stand_in_every_programme_that_teaches_their_cours
     load_catalogue(clock.now(), "demonstration", "gdcpa-petrochem", lessons=True)
     with unit_of_work():
         again = services.load_lessons(LESSONS, clock.now())
-    assert len(again) == 19 and not any(lesson.is_new for lesson in again)
-    assert len(queries.lesson_rows("gdcpa-petrochem")) == 19
+    shipped = len(list(LESSONS.glob("*.md")))
+    assert len(again) == shipped >= 19 and not any(lesson.is_new for lesson in again)
+    assert len(queries.lesson_rows("gdcpa-petrochem")) == shipped
     assert {row.course_slug for row in queries.lesson_rows("demonstration")} == {
         "pub-02-climate-basics",
         "pub-10-professional-ethics",
