@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from carbonlearn.question_bank.formats.entry import FileCase, FileItem, said
@@ -18,11 +18,80 @@ from tests.factories.item_files import shipped, written
 
 ITEMS, CASES = shipped()
 SNIPPETS = [
-    "A. ", "B、", "答案：", "解析：", "依据：", "参考答案：", "得分点：", "1. ", "2、", "第 3 题", "（B）", "【单选题】", "【案例】x", "一、判断题", "编号：9",
-    "| a | b |", "| --- | --- |", "|", "$x_1$", "$$", "$", "\\", "\\\\", "\\n", "{", "}", "~", "=", "#", "####", "::", "//", "->", "%50%", "**", "__", "*",
-    "&amp;", "&", "]]>", "@@PLUGINFILE@@/x", "[id:x]", "[tag:y=z]", "_x0041_", "=1+1", "-2+3", "@SUM(A1)", "'", '"', "< 5", "a<b", ">", "![x]", "](media:",
-    "CO₂", "m³", "😀", "\u2028", "\t", "\u3000", "  ", "\n", "\n\n", "\r\n", "\x00", "\x0b", "\ufeff", "\u202e", "Ａ．", "0.5", "3.5 吨", "汉", "字",
-]  # fmt: skip
+    "A. ",
+    "B、",
+    "答案：",
+    "解析：",
+    "依据：",
+    "参考答案：",
+    "得分点：",
+    "1. ",
+    "2、",
+    "第 3 题",
+    "（B）",
+    "【单选题】",
+    "【案例】x",
+    "一、判断题",
+    "编号：9",
+    "| a | b |",
+    "| --- | --- |",
+    "|",
+    "$x_1$",
+    "$$",
+    "$",
+    "\\",
+    "\\\\",
+    "\\n",
+    "{",
+    "}",
+    "~",
+    "=",
+    "#",
+    "####",
+    "::",
+    "//",
+    "->",
+    "%50%",
+    "**",
+    "__",
+    "*",
+    "&amp;",
+    "&",
+    "]]>",
+    "@@PLUGINFILE@@/x",
+    "[id:x]",
+    "[tag:y=z]",
+    "_x0041_",
+    "=1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "'",
+    '"',
+    "< 5",
+    "a<b",
+    ">",
+    "![x]",
+    "](media:",
+    "CO₂",
+    "m³",
+    "😀",
+    "\u2028",
+    "\t",
+    "\u3000",
+    "  ",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "\x00",
+    "\x0b",
+    "\ufeff",
+    "\u202e",
+    "Ａ．",
+    "0.5",
+    "3.5 吨",
+    "汉",
+    "字",
+]
 NASTY = st.lists(st.one_of(st.sampled_from(SNIPPETS), st.text(max_size=6)), min_size=1, max_size=12).map(
     "".join
 )
@@ -116,8 +185,12 @@ def test_a_file_that_says_something_else_is_read_as_something_else(kind: str, tm
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(wanted=st.lists(items(), min_size=1, max_size=4, unique_by=lambda item: item.id))
+@settings(
+    max_examples=40,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(wanted=st.lists(items(), min_size=1, max_size=3, unique_by=lambda item: item.id))
 @example(
     wanted=[
         FileItem(

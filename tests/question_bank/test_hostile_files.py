@@ -26,7 +26,10 @@ FEW = [
 ]
 LAUGHS = '<!DOCTYPE quiz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>'
 OUTSIDE = '<!DOCTYPE quiz [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-QUESTION = '<question type="truefalse"><questiontext format="html"><text>{}</text></questiontext><answer fraction="100"><text>true</text></answer></question>'
+QUESTION = (
+    '<question type="truefalse"><questiontext format="html"><text>{}</text></questiontext>'
+    '<answer fraction="100"><text>true</text></answer></question>'
+)
 
 
 def fault_of(path: Path, folder: Path) -> str:
@@ -254,7 +257,9 @@ def test_html_and_scripts_in_stems_are_cleaned_away(tmp_path: Path, kind: str) -
 
 
 def test_html_of_moodle_becomes_text_tables_and_small_figures(tmp_path: Path) -> None:
-    html = "<p>甲厂用 CO<sub>2</sub> 2&nbsp;t，5 &lt; 6。</p><table><tr><th>月</th><th>量|t</th></tr><tr><td>1</td><td>2<br>3</td></tr></table><script>x</script>"
+    html = "<p>甲厂用 CO<sub>2</sub> 2&nbsp;t，5 &lt; 6。</p>"
+    html += "<table><tr><th>月</th><th>量|t</th></tr><tr><td>1</td><td>2<br>3</td></tr></table>"
+    html += "<script>x</script>"
     text = f"<quiz>{QUESTION.format(html.replace('&', '&amp;').replace('<', '&lt;'))}</quiz>"
     (found,) = items_in(put(tmp_path / "a.xml", text), tmp_path)
     assert found.stem == "甲厂用 CO₂ 2 t，5 < 6。\n\n| 月 | 量\\|t |\n| --- | --- |\n| 1 | 2 3 |"

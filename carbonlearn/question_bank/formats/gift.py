@@ -50,14 +50,21 @@ def _answers(item: FileItem) -> str:
         return f"{{{'TRUE' if item.key and item.key[0] is True else 'FALSE'}{feedback}}}"
     if item.type == SHORT:
         return f"{{{feedback}}}"
-    lines = [f"{_sign(item, letter)}{_escaped(words)}" for letter, words in item.options.items()]
+    lines = [_sign(item, letter, words) + _option(words) for letter, words in item.options.items()]
     return "{\n" + "\n".join(lines) + f"\n{feedback}}}"
 
 
-def _sign(item: FileItem, letter: str) -> str:
+def _sign(item: FileItem, letter: str, words: str) -> str:
+    """The sign of an option; with its weight where that is needed, or where the text itself begins like one."""
+    right = letter in item.key
     if item.type == SINGLE:
-        return "=" if letter in item.key else "~"
-    return f"~%{SHARES.get(len(item.key), '100')}%" if letter in item.key else "~%-100%"
+        weight = ("%100%" if right else "%0%") if words.startswith("%") else ""
+        return ("=" if right else "~") + weight
+    return f"~%{SHARES.get(len(item.key), '100')}%" if right else "~%-100%"
+
+
+def _option(words: str) -> str:
+    return ("[markdown]" if words.startswith("[") else "") + _escaped(words)
 
 
 def _escaped(text: str) -> str:

@@ -31,7 +31,9 @@ FORMATS = ("xlsx", "docx", "gift", "moodle", "qti21", "qti30")
 
 ROOT = re.compile(r"<(?![?!])(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
 DECLARED = re.compile(rb"\A\s*<\?xml[^>]*encoding=[\"'](gb2312|gbk|gb18030)[\"'][^>]*\?>", re.IGNORECASE)
-GIFT_BRACES = re.compile(r"(?<!\\)\{[^{}]*(?<!\\)\}|(?<!\\)\{\s*[=~]")
+GIFT_BEGINS = re.compile(r"^\s*(?:::|// \[id:|\$CATEGORY)", re.MULTILINE)
+GIFT_ANSWERS = re.compile(r"(?<!\\)\{\s*(?:[=~#}]|(?:T|F|TRUE|FALSE)\s*[}#])")
+LAYOUT = re.compile(r"^\s*【?(?:正确|参考|标准)?答案】?\s*[:：】]", re.MULTILINE)
 TEXT = "text"
 
 
@@ -90,7 +92,10 @@ def _text_kind(path: Path, head: bytes) -> str:
         return kinds[root[1]]
     if path.stat().st_size > 30 * MEGABYTE:
         raise FileFault("IMPORT_PART_TOO_LARGE", name="text", limit=30)
-    return "gift" if GIFT_BRACES.search(decoded(path.read_bytes())) else TEXT
+    text = decoded(path.read_bytes())
+    if GIFT_BEGINS.search(text):
+        return "gift"
+    return "gift" if GIFT_ANSWERS.search(text) and not LAYOUT.search(text) else TEXT
 
 
 def _readable(head: bytes) -> str:

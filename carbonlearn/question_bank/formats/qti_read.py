@@ -22,6 +22,7 @@ from carbonlearn.question_bank.formats.texts import line
 
 MAX_ITEM = 2 * MEGABYTE
 MAX_PICTURE = 10 * MEGABYTE
+OF_ONE_ITEM = {"IMPORT_XML_BROKEN", "IMPORT_PART_TOO_LARGE"}  # the others of the package may be sound
 TOLD = {"catalog", "entry", "keyword", "value", "description"}
 ITEM_TYPES = ("imsqti_item_xml", "imsqti_apipitem_xml")
 
@@ -92,7 +93,15 @@ def _resource(package: _Package, manifest: str, resource: Element) -> Iterator[P
         item.note("row", "IMPORT_PART_MISSING", name=href[-80:])
         yield item
         return
-    document = _document(package, member)
+    try:
+        document = _document(package, member)
+    except FileFault as fault:
+        if fault.code not in OF_ONE_ITEM:
+            raise
+        item = FileItem(place=member[-60:])
+        item.note("row", fault.code, **fault.facts)
+        yield item
+        return
     item, case = item_of(document)
     item.place = member[-60:]
     _take_metadata(item, resource)

@@ -49,7 +49,7 @@ def decoded(content: bytes) -> str:
             found = content.decode(name)
         except UnicodeDecodeError:
             continue
-        if "\x00" in found or _is_gibberish(found):
+        if "\x00" in found or (name != "utf-8" and _is_gibberish(found)):
             break
         return found
     raise FileFault("IMPORT_ENCODING")

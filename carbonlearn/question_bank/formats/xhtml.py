@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from xml.sax.saxutils import escape, quoteattr
 
+from defusedxml.ElementTree import fromstring
 from latex2mathml.converter import convert
 from markdown_it.token import Token
 
@@ -107,6 +108,8 @@ def _formula(source: str, display: str) -> str:
     """MathML that carries its source in ``alttext``; the source itself where it cannot be read."""
     try:
         made = DECLARATION.sub("", convert(source, display=display))
+        made = made.replace("<math ", f"<math alttext={quoteattr(source)} ", 1)
+        fromstring(made)  # what the converter makes of odd sources is not always XML
     except Exception:
         return escape(f"${source}$")
-    return made.replace("<math ", f"<math alttext={quoteattr(source)} ", 1)
+    return made
