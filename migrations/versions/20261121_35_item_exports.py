@@ -1,7 +1,7 @@
 """files that are made of items in the background
 
 Revision: 3f6c1a9e8b21
-Follows: 3f6c1a9e8b20
+Follows: 34d9f0a2b7c1
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "3f6c1a9e8b21"
-down_revision = "3f6c1a9e8b20"
+down_revision = "34d9f0a2b7c1"
 branch_labels = None
 depends_on = None
 
