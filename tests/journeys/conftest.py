@@ -19,6 +19,7 @@ from carbonlearn.infra import runner
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.config import Settings
 from carbonlearn.infra.db import db
+from tests.factories.items import ACCOUNTING
 from tests.factories.study import right_answer
 
 JSON = {"Accept": "application/json"}
@@ -159,10 +160,22 @@ def answer(item: int, value: Any, revision: int = 1, generation: int = 1, **over
 
 
 @pytest.fixture
+def shipped() -> list[dict[str, Any]]:
+    """The items that the town's bank holds: those of the demonstration's track, since a whole bank is long to load."""
+    return ACCOUNTING
+
+
+@pytest.fixture
 def town(
-    app: Flask, clock: SettableClock, settings: Settings, make_client: Callable[[], FlaskClient]
+    app: Flask,
+    clock: SettableClock,
+    settings: Settings,
+    make_client: Callable[[], FlaskClient],
+    shipped: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Town:
     """The demonstration base, freshly seeded; the first windows and entitlements are there."""
+    monkeypatch.setattr(seed, "shipped_items", lambda: shipped)
     with app.app_context():
         seed.seed(settings, clock.now())
         db.session.remove()

@@ -10,10 +10,9 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from carbonlearn.cli import seed
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.models import Item
-from carbonlearn.question_bank.queries import shipped_items
+from tests.factories.items import ACCOUNTING
 from tests.journeys.conftest import DEMONSTRATION, JSON, Person, Town, answer
 from tests.journeys.test_exam_day import candidate
 
@@ -23,14 +22,9 @@ MOST = 40  # addresses tried of one route
 
 
 def with_canaries() -> list[dict[str, Any]]:
-    """The shipped items of the demonstration's track, each with a canary in everything that a candidate may not see."""
+    """The items of the demonstration's track, each with a canary in everything that a candidate may not see."""
     found = []
-    for entry in shipped_items():
-        if entry["pool"] != "exam" or (entry["job_type"], entry["level"]) not in {
-            ("accounting", "4"),
-            ("common", "4"),
-        }:
-            continue
+    for entry in ACCOUNTING:
         bird = f"{CANARY}-{entry['id']}"
         hidden = {name: f"《{bird}》{entry[name]}" for name in HIDDEN if entry.get(name)}
         rubric = {"rubric": [line | {"text": bird + line["text"]} for line in entry.get("rubric", [])]}
@@ -38,9 +32,9 @@ def with_canaries() -> list[dict[str, Any]]:
     return found
 
 
-@pytest.fixture(autouse=True)
-def birds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seed, "shipped_items", with_canaries)
+@pytest.fixture
+def shipped() -> list[dict[str, Any]]:
+    return with_canaries()
 
 
 def addresses(app: Flask, known: dict[str, list[str]]) -> Iterator[str]:

@@ -60,8 +60,12 @@ def _tidied(item: FileItem, name: str, text: str, *, one_line: bool) -> str:
 
 def _without_html(text: str) -> str:
     """A text without HTML, and without links and pictures that lead out of the bank."""
+    text = clean(text)
+    for _layer in range(3):  # what is taken away may have hidden some more
+        if has_html(text):
+            text = clean(markdown_of(text, keeps_lines=True))
     if has_html(text):
-        text = markdown_of(text, keeps_lines=True)
+        text = text.replace("<", "＜")
     if "](" in text:
         text = ADDRESS.sub(lambda found: found[1] or found[2] or "", text)
     return clean(text)
