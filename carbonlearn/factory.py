@@ -59,6 +59,9 @@ from carbonlearn.ops import views as ops_views
 from carbonlearn.question_bank import models as _question_bank_models  # noqa: F401
 from carbonlearn.question_bank import staff_views as question_bank_staff_views
 from carbonlearn.question_bank import views as question_bank_views
+from carbonlearn.reports import jobs as reports_jobs
+from carbonlearn.reports import models as _reports_models  # noqa: F401
+from carbonlearn.reports import staff_views as reports_staff_views
 from carbonlearn.sittings import jobs as sittings_jobs
 from carbonlearn.sittings import models as _sittings_models  # noqa: F401
 from carbonlearn.sittings import views as sittings_views
@@ -95,6 +98,7 @@ BLUEPRINTS = [
     certificates_views.bp,
     certificates_staff_views.bp,
     certificates_public_views.bp,
+    reports_staff_views.bp,
     admin_staff_views.bp,
     home_views.bp,
     ops_views.bp,
@@ -108,6 +112,7 @@ JOBS: list[Job] = [
     *sittings_jobs.JOBS,
     *marking_jobs.JOBS,
     *certificates_jobs.JOBS,
+    *reports_jobs.JOBS,
     *ops_jobs.JOBS,
 ]
 RAIL: list[Entry] = [

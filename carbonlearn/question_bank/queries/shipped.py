@@ -10,6 +10,7 @@ import yaml
 
 CONTENT = Path(__file__).parent.parent / "content"
 CASES = "cases.yaml"  # the stems that several items of a folder share
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 PRESENCE = "presence"  # the folder, and the pool, of questions asked while studying
 
 
@@ -17,11 +18,12 @@ PRESENCE = "presence"  # the folder, and the pool, of questions asked while stud
 def shipped_items() -> list[dict[str, Any]]:
     """The items that ship with the program, each with the pool, job type and level of its folder (``<pool>/<job type>-<level>``)."""
     return [
-        common | entry
+        common | entry | _word(words, entry["id"])
         for folder, common in _folders()
+        for words in [_reviews(f"{folder.parent.name}/{folder.name}")]
         for path in sorted(folder.glob("*.yaml"))
         if path.name != CASES
-        for entry in yaml.safe_load(path.read_text("utf-8"))
+        for entry in read_yaml(path)
     ]
 
 
@@ -32,8 +34,28 @@ def shipped_cases() -> list[dict[str, Any]]:
         common | entry
         for folder, common in _folders()
         for path in folder.glob(CASES)
-        for entry in yaml.safe_load(path.read_text("utf-8"))
+        for entry in read_yaml(path)
     ]
+
+
+def reviews_file(folder: str) -> Path:
+    """Where the reviewers' words on a folder of items stand."""
+    return CONTENT / "reviews" / f"{folder}.yaml"
+
+
+def _reviews(folder: str) -> dict[str, dict[str, Any]]:
+    path = reviews_file(folder)
+    return {word["id"]: word for word in read_yaml(path)} if path.exists() else {}
+
+
+def _word(words: dict[str, dict[str, Any]], item_id: str) -> dict[str, Any]:
+    """The reviewer's word on an item, whatever text it is about; the loader looks at its digest."""
+    return {"review": words[item_id]} if item_id in words else {}
+
+
+def read_yaml(path: Path) -> Any:
+    """A file of the bank; with the fast reader where the machine has it."""
+    return yaml.load(path.read_text("utf-8"), Loader=LOADER)  # noqa: S506 - the safe one, in either case
 
 
 def _folders() -> list[tuple[Path, dict[str, Any]]]:
@@ -52,6 +74,6 @@ def shipped_presence() -> list[dict[str, Any]]:
 
 def presence_entries(path: Path) -> list[dict[str, Any]]:
     """The questions of one presence file; what a question of the bank needs besides does not apply to them."""
-    data = yaml.safe_load(path.read_text("utf-8"))
+    data = read_yaml(path)
     common = {"pool": PRESENCE, "job_type": "", "level": "", "function": "", "difficulty": 1, "source": ""}
     return [common | {"lesson_slug": data["lesson"]} | entry for entry in data["items"]]

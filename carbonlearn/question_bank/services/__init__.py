@@ -1,6 +1,7 @@
 """What can be done with the bank, for everyone outside it."""
 
 from carbonlearn.question_bank.services.cases import revise_case, write_case
+from carbonlearn.question_bank.services.exposure import note_exposures
 from carbonlearn.question_bank.services.items import (
     Besides,
     Place,
@@ -23,6 +24,7 @@ __all__ = [
     "load_cases",
     "load_items",
     "note_change",
+    "note_exposures",
     "put_to_use",
     "reinstate",
     "retire",

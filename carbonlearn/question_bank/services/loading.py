@@ -19,6 +19,7 @@ from carbonlearn.question_bank.rules.life import APPROVED
 from carbonlearn.question_bank.services.versions import index_versions, item_values, version_values
 
 Entry = Mapping[str, Any]
+PLACE = ("pool", "job_type", "level")
 
 
 def load_items(
@@ -102,9 +103,7 @@ def text_of_entry(entry: Entry) -> ItemText:
 
 def digest_of(entry: Entry) -> str:
     """SHA-256 over what an entry asks and how it is answered: what a reviewer's word is about. Where it stands does not count."""
-    return _digest(
-        {name: value for name, value in entry.items() if name not in ("pool", "job_type", "level")}
-    )
+    return _digest({name: value for name, value in entry.items() if name not in PLACE})
 
 
 def _named(names: list[str]) -> Any:
@@ -173,6 +172,8 @@ def _version(
 def _review(entry: Entry, version_id: str, now: datetime, reviewer_id: str | None) -> dict[str, Any]:
     """The second person's word, with what the file tells of it."""
     said = entry.get("review") or {}
+    if said.get("digest") != digest_of(entry):
+        said = {}
     checks = {name: said[name] for name in ("key", "ambiguity", "source") if name in said}
     return {
         "id": new_id(),

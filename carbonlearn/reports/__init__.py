@@ -1,0 +1,1 @@
+"""What the records tell when they are read together: the health of the item bank."""
