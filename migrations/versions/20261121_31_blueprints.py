@@ -1,7 +1,7 @@
 """blueprints edited at the desk and who put them in force; papers by name and form; the release of a paper for printing
 
 Revision: 31b7d04e9c5a
-Follows: 3f6c1a9e8b20
+Follows: 34d9f0a2b7c1
 
 Papers sealed before this have no name and serve the first examination of their level, as they did.
 """
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "31b7d04e9c5a"
-down_revision = "3f6c1a9e8b20"
+down_revision = "34d9f0a2b7c1"
 branch_labels = None
 depends_on = None
 
