@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime
-from time import perf_counter
 from typing import Any
 
 import click
@@ -108,12 +107,10 @@ def assemble(
 def _made(
     programme: str, job: str, level: str, seed: str, now: datetime, name: str, forms: int | None
 ) -> tuple[dict[str, Any], queries.Preview]:
-    begun = perf_counter()
     preview = queries.assemble_preview(programme, job, level, seed, now, name, forms)
     row = {
         "seed": seed,
         "stands": preview.stands,
-        "ms": round((perf_counter() - begun) * 1000),
         "proof": preview.proof,
         "forms": list(preview.proofs),
         "faults": [reason.code for reason in (*preview.faults, *preview.broken)],
