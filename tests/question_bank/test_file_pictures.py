@@ -43,7 +43,15 @@ def a_picture(road: Road, colour: str = "green") -> str:
     with unit_of_work():
         from carbonlearn.infra.db import db
 
-        row = ItemPicture(id=new_id(), sha256=stored.key, kind="image/webp", width=40, height=30, size=len(content), created_at=road.clock.now())
+        row = ItemPicture(
+            id=new_id(),
+            sha256=stored.key,
+            kind="image/webp",
+            width=40,
+            height=30,
+            size=len(content),
+            created_at=road.clock.now(),
+        )
         db.session.add(row)
         return row.id
 
@@ -51,7 +59,12 @@ def a_picture(road: Road, colour: str = "green") -> str:
 def showing(picture_id: str) -> Any:
     item = next(one for one in ITEMS if one.type == "single-choice" and not one.case)
     options = item.options | {"A": f"![甲](media:{picture_id})"}
-    return dataclasses.replace(item, id="shown-01", stem=f"看图：![锅炉 1](media:{picture_id}) 它排放什么？\n\n{item.stem}", options=options)
+    return dataclasses.replace(
+        item,
+        id="shown-01",
+        stem=f"看图：![锅炉 1](media:{picture_id}) 它排放什么？\n\n{item.stem}",
+        options=options,
+    )
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -72,7 +85,9 @@ def test_a_picture_that_the_bank_does_not_have_comes_in_with_its_item(road: Road
     road.bring([item], kind, picture=lambda asked: webp("red") if asked == foreign else None)
     (row,) = db.session.query(ItemPicture).all()
     (told,) = [item for _row, item in files.bank_items()]
-    assert rich.pictures_in(told.stem) == [row.id] and rich.pictures_in(told.options["A"]) == [row.id] != [foreign]
+    assert rich.pictures_in(told.stem) == [row.id] and rich.pictures_in(told.options["A"]) == [row.id] != [
+        foreign
+    ]
     with Image.open(vault.media().open(row.sha256)) as image:
         assert image.size == (40, 30) and image.convert("RGB").getpixel((5, 5))[0] > 200
 
@@ -86,7 +101,9 @@ def test_a_picture_that_is_nowhere_is_a_fault_of_its_row(road: Road, db: Any, ki
 
 def test_what_only_claims_to_be_a_picture_is_a_fault_too(road: Road, db: Any) -> None:
     foreign = new_id()
-    path = written(road.folder / "a", "moodle", [showing(foreign)], picture=lambda _asked: b"<svg onload='x()'/>")
+    path = written(
+        road.folder / "a", "moodle", [showing(foreign)], picture=lambda _asked: b"<svg onload='x()'/>"
+    )
     found = road.read(path)
     (row,) = files.import_rows(found.id)
     assert row.verdict == "fault" and db.session.query(ItemPicture).count() == 0

@@ -18,7 +18,14 @@ from tests.factories.items import ACCOUNTING
 from tools import note_reviews
 
 ENTRY = {name: value for name, value in ACCOUNTING[0].items() if name != "review"}
-WORD = {"id": ENTRY["id"], "key": "ok", "ambiguity": "ok", "source": "ok", "note": "读过", "on": date(2026, 11, 21)}
+WORD = {
+    "id": ENTRY["id"],
+    "key": "ok",
+    "ambiguity": "ok",
+    "source": "ok",
+    "note": "读过",
+    "on": date(2026, 11, 21),
+}
 
 
 def loaded(entry: dict[str, Any], clock: SettableClock, db: Any) -> ItemReview:
