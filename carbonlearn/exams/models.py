@@ -181,7 +181,7 @@ class PaperItem(Record):
     paper_id: Mapped[str] = mapped_column(ForeignKey("papers.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     item_id: Mapped[str] = mapped_column(ForeignKey("items.id"), index=True)
-    item_version_id: Mapped[str] = mapped_column(ForeignKey("item_versions.id"))
+    item_version_id: Mapped[str] = mapped_column(ForeignKey("item_versions.id"), index=True)
     points: Mapped[int]  # hundredths of a point
 
 

@@ -25,7 +25,7 @@ class Script(Record):
     sitting_id: Mapped[str] = mapped_column(ForeignKey("sittings.id"))
     base_id: Mapped[str] = mapped_column(ForeignKey("bases.id"))
     item_number: Mapped[int]
-    item_version_id: Mapped[str] = mapped_column(ForeignKey("item_versions.id"))
+    item_version_id: Mapped[str] = mapped_column(ForeignKey("item_versions.id"), index=True)
     points: Mapped[int]  # hundredths: what full marks are
     text: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(16))  # first | second | third | done

@@ -225,5 +225,5 @@ class ImportRow(Record):
     verdict: Mapped[str] = mapped_column(String(16))
     faults: Mapped[list[Any]]  # [{"field", "code", "facts"}]
     entry: Mapped[dict[str, Any]]
-    item_id: Mapped[str | None] = mapped_column(ForeignKey("items.id"))
-    version_id: Mapped[str | None] = mapped_column(ForeignKey("item_versions.id"))
+    item_id: Mapped[str | None] = mapped_column(ForeignKey("items.id"), index=True)
+    version_id: Mapped[str | None] = mapped_column(ForeignKey("item_versions.id"), index=True)

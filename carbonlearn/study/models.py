@@ -149,7 +149,7 @@ class PresenceCheck(Record):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("study_sessions.id"))
     lesson_id: Mapped[str] = mapped_column(ForeignKey("lessons.id"))
-    item_version_id: Mapped[str] = mapped_column(ForeignKey("item_versions.id"))
+    item_version_id: Mapped[str] = mapped_column(ForeignKey("item_versions.id"), index=True)
     asked_at: Mapped[datetime]
     order: Mapped[list[Any]] = mapped_column("option_order")  # the letters, as they were shown
     attempt: Mapped[int]

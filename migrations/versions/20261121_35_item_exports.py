@@ -1,4 +1,4 @@
-"""files that are made of items in the background
+"""files that are made of items in the background; what an import became is found from there
 
 Revision: 3f6c1a9e8b21
 Follows: 32c8e15fad6b
@@ -13,6 +13,9 @@ revision = "3f6c1a9e8b21"
 down_revision = "32c8e15fad6b"
 branch_labels = None
 depends_on = None
+
+POINTING = ("scripts", "paper_items", "presence_checks")
+"""What refers to versions of items: without an index each version that an undone import takes away has all of it searched."""
 
 
 def upgrade() -> None:
@@ -35,8 +38,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item_exports")),
     )
     op.create_index(op.f("ix_item_exports_status"), "item_exports", ["status"])
+    for table in POINTING:
+        op.create_index(op.f(f"ix_{table}_item_version_id"), table, ["item_version_id"])
+    op.create_index(op.f("ix_item_import_rows_item_id"), "item_import_rows", ["item_id"])
+    op.create_index(op.f("ix_item_import_rows_version_id"), "item_import_rows", ["version_id"])
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_item_import_rows_version_id"), table_name="item_import_rows")
+    op.drop_index(op.f("ix_item_import_rows_item_id"), table_name="item_import_rows")
+    for table in POINTING:
+        op.drop_index(op.f(f"ix_{table}_item_version_id"), table_name=table)
     op.drop_index(op.f("ix_item_exports_status"), table_name="item_exports")
     op.drop_table("item_exports")

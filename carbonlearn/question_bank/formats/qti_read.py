@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from carbonlearn.question_bank.formats.qti_names import DIFFICULTIES, MANIFEST, 
 from carbonlearn.question_bank.formats.safe_xml import ended, name, parsed
 from carbonlearn.question_bank.formats.texts import line
 
+MISSING = re.compile(r"[^0-9A-Za-z._/-]+")
 MAX_ITEM = 2 * MEGABYTE
 MAX_PICTURE = 10 * MEGABYTE
 OF_ONE_ITEM = {"IMPORT_XML_BROKEN", "IMPORT_PART_TOO_LARGE"}  # the others of the package may be sound
@@ -114,6 +116,8 @@ def _document(package: _Package, member: str) -> ItemDocument:
         found = package.at(member, address)
         if found:
             package.pictures[found] = None
+        elif ":" not in address and not address.startswith("//"):
+            return MISSING.sub("_", address)[-60:] or None  # named, so that its row says that it is not there
         return found or None
 
     inside = member.removeprefix(package.root).lstrip("/")
