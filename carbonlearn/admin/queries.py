@@ -59,7 +59,7 @@ def waiting(actor: Actor) -> list[Waiting]:
     if actor.may(Permission.LESSON_PUBLISH):
         found.append(Waiting("lessons", *catalogue.drafts_to_publish(actor.user_id)))
     if actor.may(Permission.ITEM_APPROVE):
-        found.append(Waiting("items", bank.item_count(bank.Filters(status="pending"))))
+        found.append(Waiting("items", bank.item_count(bank.Filters(status="waiting"))))
     return [row for row in found if row.count]
 
 

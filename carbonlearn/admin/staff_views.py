@@ -38,6 +38,11 @@ JOB_NAMES = {
     "marking.objective": _l("客观题判分"),
     "marking.confirm": _l("合成成绩"),
     "certificates.issue": _l("签发证书"),
+    "question_bank.read_files": _l("读上传的试题文件"),
+    "question_bank.apply_files": _l("导入试题文件"),
+    "question_bank.write_exports": _l("做试题导出文件"),
+    "practice.mocks": _l("到时交模拟卷"),
+    "reports.items": _l("考后统计试题"),
     "enrolment.expire": _l("结束到期的学习期"),
     "accounts.forget_failures": _l("清理登录失败记录"),
     "ops.forget_allowances": _l("清理访问次数记录"),
@@ -53,7 +58,7 @@ WAITING: dict[str, tuple[Any, str, dict[str, str]]] = {
     "thirds": (_l("道简答待裁定"), "marking_desk.marking", {}),
     "release": (_l("场成绩待发布"), "marking_desk.results", {}),
     "lessons": (_l("讲课程待发布"), "lessons_desk.index", {"state": "submitted"}),
-    "items": (_l("道试题待审"), "items.index", {"status": "pending"}),
+    "items": (_l("道试题待审"), "items.index", {"status": "waiting"}),
 }
 STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "active": (_l("在学"), ("active",)),

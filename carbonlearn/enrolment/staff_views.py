@@ -121,10 +121,8 @@ def queue() -> str:
         programme_key=request.args.get("programme", ""),
         words=request.args.get("q", "").strip()[:40],
     )
-    after = request.args.get("after", "")
-    rows = queries.place_rows(
-        g.actor, Permission.ADMISSION_READ, filters, after, PAGE_SIZE + 1, view in ("open", "ended")
-    )
+    after, ended = request.args.get("after", ""), view in ("open", "ended")
+    rows = queries.place_rows(g.actor, Permission.ADMISSION_READ, filters, after, PAGE_SIZE + 1, ended)
     return render_template(
         "enrolment/queue.html",
         tabs=tabs,
@@ -397,5 +395,5 @@ def extend(enrolment_id: str) -> Response:
 @bp.get("/<enrolment_id>/photo")
 @requires(Permission.ADMISSION_READ)
 def photo(enrolment_id: str) -> Response:
-    row = queries.place_row(enrolment_id, g.actor, Permission.ADMISSION_READ)
-    return portrait_response(queries.photo_key(row.enrolment.id))
+    queries.place_row(enrolment_id, g.actor, Permission.ADMISSION_READ)
+    return portrait_response(queries.photo_key(enrolment_id))

@@ -48,7 +48,7 @@ def read_paper(town: Town, person: Person, sitting: str) -> list[Solved]:
     """The paper as the candidate gets it holds no key; the house knows the answers."""
     paper = person.get(f"/sittings/{sitting}/paper")
     for item in paper["items"]:
-        assert set(item) <= {"n", "type", "points", "stem", "options"}
+        assert set(item) <= {"n", "type", "points", "case", "stem", "options", "html"}
     with town.app.app_context():
         found = solved(sitting)
     assert [item.n for item in found] == [item["n"] for item in paper["items"]]

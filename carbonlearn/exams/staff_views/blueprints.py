@@ -60,12 +60,12 @@ messages.register(
 @requires(Permission.BLUEPRINT_READ)
 def index() -> str:
     found = programmes()
-    chosen = request.args.get("programme") or found[0].key
+    chosen = request.args.get("programme") or (found[0].key if found else "")
     return render_template(
         "exams/staff/blueprints.html",
         programmes=found,
-        rules=current_rules(chosen, g.now),
-        rows=queries.outlook(chosen, g.now),
+        rules=current_rules(chosen, g.now) if found else None,
+        rows=queries.outlook(chosen, g.now) if found else [],
         waiting={(one.job_type, one.level, one.paper): one.number for one in queries.waiting([chosen])},
         address=address,
         track_name=track_name,
