@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
@@ -26,6 +27,7 @@ NOT_SHOWN = {
     "templateInline",
     "catalogInfo",
 }
+OWN_PICTURE = re.compile(r"(?<=\]\(media:)[0-9a-z]{26}(?=\))")
 KEPT_ATTRIBUTES = ("src", "alt", "alttext", "display", "data")
 
 
@@ -175,12 +177,7 @@ def _unnamed(html: str) -> str:
 
 def _renamed(source: str, document: ItemDocument) -> str:
     """The carried Markdown with the names that its pictures have in this package."""
-    for part in source.split("](media:")[1:]:
-        picture_id = part.partition(")")[0]
-        found = document.picture(_same(picture_id))
-        if found:
-            source = source.replace(f"](media:{picture_id})", f"](media:{found})")
-    return source
+    return OWN_PICTURE.sub(lambda found: document.picture(_same(found[0])) or found[0], source)
 
 
 def _html(element: Element, without: Element | None = None) -> str:
