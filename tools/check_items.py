@@ -24,7 +24,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "carbonlearn"
 DEFAULT_FOLDER = PACKAGE / "question_bank" / "content"
 WEIGHTS = PACKAGE / "catalogue" / "weights.yaml"
 COMPETENCE = PACKAGE / "catalogue" / "competence"
-PRESENCE, CASES = "presence", "cases.yaml"
+PRESENCE, REVIEWS, CASES = "presence", "reviews", "cases.yaml"
 COMMON = "common"  # the folder of what every job type must know
 COMMON_FUNCTIONS = {"professional-ethics", "basic-knowledge"}
 SINGLE, TRUE_FALSE, MULTIPLE, SHORT = "single-choice", "true-false", "multiple-choice", "short-answer"
@@ -212,7 +212,7 @@ def repeated(items: Iterable[Any], name: str) -> Iterator[str]:
 def read_items(folder: Path) -> Iterator[tuple[Path, Any]]:
     """Every item of every file under `folder`, with its file; presence questions have a checker of their own."""
     for path in sorted(folder.rglob("*.yaml")):
-        if path.parent.name == PRESENCE or path.name == CASES:
+        if {PRESENCE, REVIEWS} & set(path.relative_to(folder).parts) or path.parent.name == PRESENCE or path.name == CASES:
             continue
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
