@@ -212,7 +212,11 @@ def repeated(items: Iterable[Any], name: str) -> Iterator[str]:
 def read_items(folder: Path) -> Iterator[tuple[Path, Any]]:
     """Every item of every file under `folder`, with its file; presence questions have a checker of their own."""
     for path in sorted(folder.rglob("*.yaml")):
-        if {PRESENCE, REVIEWS} & set(path.relative_to(folder).parts) or path.parent.name == PRESENCE or path.name == CASES:
+        if (
+            {PRESENCE, REVIEWS} & set(path.relative_to(folder).parts)
+            or path.parent.name == PRESENCE
+            or path.name == CASES
+        ):
             continue
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
