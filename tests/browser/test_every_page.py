@@ -84,7 +84,7 @@ def look_at(page: Page, who: str, addresses: list[str], screenshot: Callable[[Pa
             assert_legible(page)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("who", CAST)
 def test_every_page_of_the_cast_stands_in_every_look(
     who: str,

@@ -70,7 +70,7 @@ def walk(
     sys.stderr.write(live_server.log[-4000:])  # shown when the walk fails
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_walks_from_the_first_lesson_to_a_scanned_certificate_and_its_revocation(walk: Walk) -> None:
     sign_in_and_look_around(walk)
     study_two_lessons(walk)

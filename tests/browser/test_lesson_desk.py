@@ -101,7 +101,7 @@ def publish(chen: Page, address: str) -> None:
     assert_accessible(chen)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_film_goes_from_the_authors_desk_to_the_learners_phone(
     enter: Callable[..., Page], tmp_path: Path, house: Installation, faults
 ) -> None:
@@ -120,7 +120,7 @@ def test_a_film_goes_from_the_authors_desk_to_the_learners_phone(
     assert 3.5 < length < 4.5
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_revised_lesson_is_what_learners_get_and_two_authors_do_not_overwrite_each_other(
     enter: Callable[..., Page], house: Installation, faults
 ) -> None:

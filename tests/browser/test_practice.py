@@ -77,7 +77,7 @@ def answer_one(page: Page) -> str:
     return {"答对了": "right", "答错了": "wrong"}[word]
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 def test_a_set_taken_along_is_practised_without_a_network_and_comes_home_once(
     open_context: Callable[..., BrowserContext],
     house: Installation,
@@ -146,7 +146,7 @@ def _nothing_is_left_for_the_next_one(page: Page, context: BrowserContext, house
     expect(page.locator(KEPT)).to_have_count(0)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 def test_a_mock_is_sat_in_the_room_of_real_exams_and_marked_at_once(
     open_context: Callable[..., BrowserContext], house: Installation, accessible: Callable[[Page], None]
 ) -> None:
