@@ -42,7 +42,7 @@ PHONE: dict[str, Any] = READER | {
     "Chrome/136.0.0.0 Mobile Safari/537.36",
 }
 DESK: dict[str, Any] = READER | {"viewport": {"width": 1280, "height": 800}}
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)  # as long as a click may wait
 
 
