@@ -19,6 +19,7 @@ SIZES = (("phone", {"width": 360, "height": 740}), ("desk", {"width": 1280, "hei
 MENUS = ".tab-bar a, .rail a, .rail-sheet a, main a"
 NO_PAGE = re.compile(r"\.(pdf|svg|xlsx|jwt|json|jpg|csv)$|/photo$|/static/|/sitting|ticket-code")
 ID = re.compile(
+    r"(?<=/)[a-z]{3}-\d{2}-[a-z0-9-]+|(?<=/desk/blueprints/)[^/]+/[^/]+/\d/[^/]+|(?<=/practice/chapters/)[a-z-]+|"
     r"(?<=/)([0-9a-z]{26}|\d{4}-\d{2}-\d{2})(?=/|$)|(?<=^/lessons/).+|(?<=^/courses/).+|(?<=^/programmes/).+"
 )
 PUBLIC = ("/", "/sign-in", "/password-code", "/programmes", "/v", "/v/7K3M9QXW2RTB5HDN")
