@@ -138,6 +138,10 @@ def _meaning_faults(data: Mapping[str, Any]) -> Iterator[tuple[FIELD, str]]:
         yield from ((field, f"no job type {slug}") for slug in named if slug not in jobs)
     for field, named in _levels_named(data):
         yield from ((field, f"no level {code}") for code in named if code not in levels)
+    papers = {paper["slug"] for paper in data["papers"]}
+    for index, session in enumerate(data["exam_calendar"]["sessions"]):
+        if session.get("paper", next(iter(papers), "")) not in papers:
+            yield ("exam_calendar", "sessions", index, "paper"), f"no paper {session['paper']}"
     yield from _repeated_courses(data)
     yield from _rehearsal_faults(data)
     low, high = (data.get("study") or {}).get("presence_seconds", (0, 0))
