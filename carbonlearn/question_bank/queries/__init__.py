@@ -22,6 +22,13 @@ from carbonlearn.question_bank.queries.desk import (
     newest_version,
     stage,
 )
+from carbonlearn.question_bank.queries.enemies import (
+    EnemyRow,
+    enemies_among,
+    enemy,
+    enemy_rows,
+    item_numbered,
+)
 from carbonlearn.question_bank.queries.likeness import Like, like, like_among
 from carbonlearn.question_bank.queries.pictures import known_pictures, picture
 from carbonlearn.question_bank.queries.shipped import (
@@ -43,6 +50,7 @@ from carbonlearn.question_bank.queries.supply import (
 __all__ = [
     "BankItem",
     "CaseRow",
+    "EnemyRow",
     "Filters",
     "ItemRow",
     "Like",
@@ -55,10 +63,14 @@ __all__ = [
     "case_text",
     "cases_for",
     "due_for_review",
+    "enemies_among",
+    "enemy",
+    "enemy_rows",
     "history",
     "is_due",
     "item",
     "item_count",
+    "item_numbered",
     "item_rows",
     "known_pictures",
     "like",

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from carbonlearn.catalogue.framework import COMMON
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.models import CaseVersion, Item, ItemVersion
+from carbonlearn.question_bank.queries.enemies import enemies_among
 from carbonlearn.question_bank.queries.shipped import PRESENCE
 
 
@@ -18,7 +19,7 @@ from carbonlearn.question_bank.queries.shipped import PRESENCE
 class BankItem:
     """A live item with its frozen text. ``key``, ``rubric`` and the rest below stay on the server until release.
 
-    ``rubric`` lines are {"points": hundredths, "text"}.
+    ``rubric`` lines are {"points": hundredths, "text"}. ``enemies`` are the ids of the items that it must not stand beside.
     """
 
     id: str
@@ -38,22 +39,31 @@ class BankItem:
     level: str = ""
     case_id: str = ""
     case: str = ""  # the text of the case that the item belongs to
+    enemies: frozenset[str] = frozenset()
 
 
 def live_items(job_type: str, level: str, pool: str = "exam") -> list[BankItem]:
-    """The live items of a job type and level of the occupation with those that all job types share, by number; one statement."""
+    """The live items of a job type and level of the occupation with those that all job types share, by number; two statements."""
+    wanted = (
+        Item.pool == pool,
+        Item.level == level,
+        Item.status == "live",
+        Item.job_type.in_((job_type, COMMON)),
+    )
     rows = db.session.execute(
         select(Item, ItemVersion, CaseVersion)
         .join(ItemVersion, ItemVersion.id == Item.live_version_id)
         .outerjoin(CaseVersion, CaseVersion.id == ItemVersion.case_version_id)
-        .where(Item.pool == pool, Item.level == level, Item.status == "live")
-        .where(Item.job_type.in_((job_type, COMMON)))
+        .where(*wanted)
         .order_by(Item.external_id)
     )
-    return [_bank_item(item, version, case) for item, version, case in rows]
+    enemies = enemies_among(select(Item.id).where(*wanted))
+    return [_bank_item(*row, enemies.get(row[0].id, frozenset())) for row in rows]
 
 
-def _bank_item(item: Item, version: ItemVersion, case: CaseVersion | None) -> BankItem:
+def _bank_item(
+    item: Item, version: ItemVersion, case: CaseVersion | None, enemies: frozenset[str]
+) -> BankItem:
     return BankItem(
         id=item.id,
         version_id=version.id,
@@ -72,6 +82,7 @@ def _bank_item(item: Item, version: ItemVersion, case: CaseVersion | None) -> Ba
         level=item.level,
         case_id=case.case_id if case else "",
         case=case.text if case else "",
+        enemies=enemies,
     )
 
 
