@@ -23,9 +23,10 @@ class Pool:
 
     @property
     def digest(self) -> str:
-        """The same for the same items in the same versions."""
-        told = ",".join(f"{item.version_id}{item.difficulty}{item.function}" for item in self.items.values())
-        return sha256(told.encode()).hexdigest()
+        """The same for the same items in the same versions, with the same enemies."""
+        told = [f"{item.version_id}{item.difficulty}{item.function}" for item in self.items.values()]
+        told += [f"{item.id}!{enemy}" for item in self.facts for enemy in sorted(item.enemies)]
+        return sha256(",".join(told).encode()).hexdigest()
 
 
 def pool_name(track: Track) -> tuple[str, str]:
@@ -52,6 +53,7 @@ def facts_of(
 ) -> tuple[ItemFacts, ...]:
     """What choosing needs; where the blueprint leaves functions open, all items are of the one that there is."""
     is_open = [weight.function for weight in blueprint.functions] == [ANY_FUNCTION]
+    there = frozenset(item.id for item in (*own, *below))
     return tuple(
         ItemFacts(
             id=item.id,
@@ -61,6 +63,7 @@ def facts_of(
             lower=lower,
             case=item.case_id,
             number=item.external_id,
+            enemies=item.enemies & there,
         )
         for items, lower in ((own, False), (below, True))
         for item in items
