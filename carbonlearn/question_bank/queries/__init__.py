@@ -42,8 +42,8 @@ from carbonlearn.question_bank.queries.supply import (
     BankItem,
     PresenceItem,
     live_items,
+    live_shelves,
     presence_items,
-    stocked,
     supply,
 )
 
@@ -76,6 +76,7 @@ __all__ = [
     "like",
     "like_among",
     "live_items",
+    "live_shelves",
     "newest_of_case",
     "newest_version",
     "picture",
@@ -87,6 +88,5 @@ __all__ = [
     "source",
     "source_rows",
     "stage",
-    "stocked",
     "supply",
 ]

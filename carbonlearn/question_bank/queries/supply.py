@@ -13,6 +13,9 @@ from carbonlearn.infra.db import db
 from carbonlearn.question_bank.models import CaseVersion, Item, ItemVersion
 from carbonlearn.question_bank.queries.enemies import enemies_among
 from carbonlearn.question_bank.queries.shipped import PRESENCE
+from carbonlearn.question_bank.rules.item import EXAM
+
+Shelf = tuple[str, str]  # job type and level of the occupation
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,18 @@ class BankItem:
     enemies: frozenset[str] = frozenset()
 
 
-def live_items(job_type: str, level: str, pool: str = "exam") -> list[BankItem]:
+def live_items(job_type: str, level: str, pool: str = EXAM) -> list[BankItem]:
     """The live items of a job type and level of the occupation with those that all job types share, by number; two statements."""
+    return live_shelves([(job_type, level)], pool)[job_type, level]
+
+
+def live_shelves(shelves: Collection[Shelf], pool: str = EXAM) -> dict[Shelf, list[BankItem]]:
+    """The same of many job types and levels; two statements however many."""
     wanted = (
         Item.pool == pool,
-        Item.level == level,
         Item.status == "live",
-        Item.job_type.in_((job_type, COMMON)),
+        Item.level.in_({level for _, level in shelves}),
+        Item.job_type.in_({COMMON, *(job_type for job_type, _ in shelves)}),
     )
     rows = db.session.execute(
         select(Item, ItemVersion, CaseVersion)
@@ -58,7 +66,13 @@ def live_items(job_type: str, level: str, pool: str = "exam") -> list[BankItem]:
         .order_by(Item.external_id)
     )
     enemies = enemies_among(select(Item.id).where(*wanted))
-    return [_bank_item(*row, enemies.get(row[0].id, frozenset())) for row in rows]
+    found: dict[Shelf, list[BankItem]] = {shelf: [] for shelf in shelves}
+    for item, version, case in rows:
+        one = _bank_item(item, version, case, enemies.get(item.id, frozenset()))
+        for (job_type, level), own in found.items():
+            if one.level == level and one.job_type in (job_type, COMMON):
+                own.append(one)
+    return found
 
 
 def _bank_item(
@@ -86,7 +100,7 @@ def _bank_item(
     )
 
 
-def supply(job_type: str, level: str, pool: str = "exam") -> dict[tuple[str, str], int]:
+def supply(job_type: str, level: str, pool: str = EXAM) -> dict[tuple[str, str], int]:
     """How many live items there are for each (function, type)."""
     rows = db.session.execute(
         select(Item.function, Item.type, func.count())
@@ -95,13 +109,6 @@ def supply(job_type: str, level: str, pool: str = "exam") -> dict[tuple[str, str
         .group_by(Item.function, Item.type)
     )
     return {(function, kind): count for function, kind, count in rows}
-
-
-def stocked() -> list[tuple[str, str]]:
-    """The job types and levels for which there is any live item."""
-    query = select(Item.job_type, Item.level).where(Item.status == "live", Item.pool != PRESENCE)
-    rows = db.session.execute(query.distinct())
-    return [(row[0], row[1]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
