@@ -40,7 +40,7 @@ messages.register(
         "ITEM_REVIEW_BY_PAST": _l("下次复核期限要在今天以后。"),
         "ENEMY_UNKNOWN": _l("没有编号是 %(number)s 的试题。"),
         "ENEMY_SELF": _l("这就是这道题自己。"),
-        "ENEMY_POOL": _l("两道题不在同一个题池，本来就不会同卷。"),
+        "ENEMY_POOL": _l("这两道题用在不同的卷里，本来就不会同卷。"),
         "ENEMY_REASON": _l("理由要有 %(least)s 到 %(most)s 个字。"),
         "ENEMY_ALREADY": _l("和 %(number)s 已经定为不宜同卷。"),
         "ENEMY_LIFTED": _l("这一条已经解除。"),
