@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from carbonlearn.infra.db import unit_of_work
+from carbonlearn.infra.db import db, unit_of_work
 from carbonlearn.question_bank import queries, services
+from carbonlearn.question_bank.models import ItemEnemy
+from carbonlearn.question_bank.rules.enemies import pair_of
 
 FOLDERS = {("exam", "accounting", "4"), ("exam", "common", "4")}
 ACCOUNTING = [
@@ -45,3 +47,11 @@ def add_short_answers(now: datetime) -> None:
     ]
     with unit_of_work():
         services.load_items(more, now)
+
+
+def set_apart(pairs: Iterable[tuple[str, str]], now: datetime) -> None:
+    """That of each two items, told by id, no paper has both."""
+    with unit_of_work():
+        for one, other in pairs:
+            first, second = pair_of(one, other)
+            db.session.add(ItemEnemy(first_id=first, second_id=second, reason="同一处", set_at=now))
