@@ -11,7 +11,9 @@ from sqlalchemy import select, update
 
 from carbonlearn.core.permissions import Role
 from carbonlearn.exams.models import BlueprintVersion
+from carbonlearn.exams.queries import feasibility
 from carbonlearn.exams.rules.sheet import typed_of
+from carbonlearn.exams.services import blueprints
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank.models import Item
@@ -62,7 +64,10 @@ def test_the_page_shows_table_curve_and_how_items_are_drawn(chief: FlaskClient) 
     assert chief.get(f"/desk/blueprints/{GDCPA}/accounting/4/oral").status_code == 404
 
 
-def test_the_proof_follows_what_is_typed(chief: FlaskClient, now: datetime) -> None:
+def test_the_proof_follows_what_is_typed(
+    chief: FlaskClient, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feasibility, "SOON", 60.0)  # however busy the machine is
     typed = typed_of(asked_now(now).blueprint)
     fine = chief.post(f"{PAGE}/proof", data=typed | {"forms": "2"}).text
     assert "题库够组卷" in fine and "每场 2 份" in fine and "<html" not in fine
@@ -74,6 +79,27 @@ def test_the_proof_follows_what_is_typed(chief: FlaskClient, now: datetime) -> N
     assert "有 1 处不是数字" in letters
     short = chief.post(f"{PAGE}/proof", data=typed | {"forms": "4", "shared_percent": "0"}).text
     assert "题库还缺" in short and "还缺" in short and "题（" not in short
+
+
+def test_a_blueprint_that_no_end_is_found_of_is_shown_so_and_not_put_in_force(
+    chief: FlaskClient, hall: Hall, make_client: Any, now: datetime, db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither enough nor short: the page answers all the same, and a version of which sealing might find no end is not approved."""
+    typed = typed_of(asked_now(now).blueprint) | {"forms": "3", "spread": "0"}
+    monkeypatch.setattr(feasibility, "SOON", 0.0)
+    monkeypatch.setattr(blueprints, "SECONDS", 0.0)
+    shown = chief.post(f"{PAGE}/proof", data=typed)
+    assert shown.status_code == 200 and "组不组得出来还没有算出来" in shown.text
+    assert "题库够组卷" not in shown.text and "题库还缺" not in shown.text
+    assert "没有算出来" in chief.get(f"/desk/blueprints?programme={NATIONAL}").text
+    assert chief.post(f"{PAGE}/edit", data=typed | {"reason": "三份卷"}).status_code == 303
+    version = db.session.scalars(select(BlueprintVersion)).one()
+    other = sign_in(make_client(), hall.desk.association, now, stepped_up=True)
+    path = f"/desk/blueprints/versions/{version.id}/decision"
+    sent = {"decision": "approve", "effective_from": now.date().isoformat(), "reason": "同意"}
+    refused = other.post(path, data=sent)
+    assert refused.status_code == 422 and "这一版不能生效" in refused.text
+    assert other.post(path, data=sent | {"decision": "return"}).status_code == 303
 
 
 def test_an_edit_goes_through_two_people_at_the_desk(

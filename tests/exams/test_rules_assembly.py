@@ -20,7 +20,8 @@ from carbonlearn.exams.rules.drawing import Drawing
 from carbonlearn.exams.rules.proof import agreed_points, proof_of
 from carbonlearn.exams.rules.targets import targets_of
 from carbonlearn.exams.rules.verification import proves
-from carbonlearn.infra.solver import solve
+from carbonlearn.infra import solver
+from carbonlearn.infra.solver import OutOfTime, Patience, solve
 from tests.exams.test_rules_blueprint import ACCOUNTING_4, GDCPA, GDCPA_TYPES
 
 CURVE = ((1, 15), (2, 30), (3, 30), (4, 20), (5, 5))
@@ -248,3 +249,20 @@ def test_the_answer_is_the_cheapest_that_holds() -> None:
     program.row([(dear, 1), (cheap, 1)], low=6)
     assert solve(program) == (2, 4) and program.cost((2, 4)) == 10
     assert not program.holds((1, 5)) and not program.holds((2,))
+
+
+def test_who_has_no_patience_left_is_told_so_and_not_that_there_is_no_paper() -> None:
+    with pytest.raises(OutOfTime):
+        assemble(ASKED, bank(), b"seed", Patience(0))
+
+
+def test_who_waits_for_a_turn_in_vain_gives_up_too() -> None:
+    program = Program()
+    program.column(1)
+    with solver._lock, pytest.raises(OutOfTime):
+        Patience(0.05)(program)
+    assert Patience(5)(program) == (0,)
+
+
+def test_what_one_found_out_need_not_be_found_again() -> None:
+    assert targets_of(ASKED, Patience(20)) == targets_of(ASKED, Patience(0))

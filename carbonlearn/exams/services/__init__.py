@@ -1,6 +1,6 @@
 """What is done with windows, entitlements, bookings and papers. One file a noun; each verb runs in the caller's unit of work."""
 
-from carbonlearn.exams.services.blueprints import decide_blueprint, draft_blueprint
+from carbonlearn.exams.services.blueprints import decide_blueprint, draft_blueprint, ensure_decided
 from carbonlearn.exams.services.bookings import (
     book,
     cancel_booking,
@@ -44,6 +44,7 @@ __all__ = [
     "close_place",
     "decide_blueprint",
     "draft_blueprint",
+    "ensure_decided",
     "ensure_entitlements",
     "give_paper",
     "grant_retake",

@@ -14,9 +14,12 @@ from carbonlearn.core.permissions import Actor
 from carbonlearn.core.windows import local_day
 from carbonlearn.exams.models import BlueprintDecision, BlueprintVersion
 from carbonlearn.exams.queries.blueprints import APPROVED, RETURNED, Asked, blueprint_version, decision_of
+from carbonlearn.exams.queries.feasibility import report
+from carbonlearn.exams.queries.pools import pool_of
 from carbonlearn.exams.rules.blueprint import Blueprint, prove
 from carbonlearn.exams.rules.edition import data_of
 from carbonlearn.infra.db import db
+from carbonlearn.infra.solver import SECONDS
 
 REASON = (2, 500)
 
@@ -50,6 +53,13 @@ def draft_blueprint(
     db.session.flush()
     _note("blueprint:draft", version, reason, actor, now)
     return version
+
+
+def ensure_decided(asked: Asked) -> None:
+    """That it can be told today whether there are papers of this blueprint, so that sealing one will come to an end; reads and reckons
+    only, for some seconds. Raises Conflict BLUEPRINT_UNDECIDED."""
+    if report(asked.blueprint, pool_of(asked.track, asked.blueprint), SECONDS).undecided:
+        raise Conflict("BLUEPRINT_UNDECIDED")
 
 
 def decide_blueprint(

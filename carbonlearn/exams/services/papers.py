@@ -31,6 +31,7 @@ log = logging.getLogger("carbonlearn.exams")
 
 SHORT = "paper_short"
 LOOK_AGAIN = timedelta(minutes=5)
+SEALING_SECONDS = 60.0  # to work a paper out in
 TRUE_FALSE = [["T", "正确"], ["F", "错误"]]
 GIVES_WAY = "seen"  # an exam takes place even where the bank has too little that somebody has not met
 Form = tuple[BankItem, ...]
@@ -70,12 +71,12 @@ def papers_to_try(now: datetime) -> list[Due]:
 
 def prepare_paper(due: Due, now: datetime, seed: str | None = None) -> Prepared:
     """Work a due paper out, in all its forms; reads only. Items that somebody booked has sat before are used only where there are no
-    others. Raises RuntimeError where the independent reckoning finds a promise broken."""
+    others. Raises RuntimeError where the independent reckoning finds a promise broken, SolverFailed where the solver finds no end."""
     asked = asked_when_due(due, now)
     seed = seed or new_token()
     pool = pool_of(asked.track, asked.blueprint)
     met = items_met(due.booked, due.job_type, due.level) if due.booked else {}
-    preview = preview_of(asked.blueprint, pool, seed, tuple(met.values()))
+    preview = preview_of(asked.blueprint, pool, seed, tuple(met.values()), SEALING_SECONDS)
     broken = [fault for fault in preview.broken if fault.code != GIVES_WAY]
     if broken:
         raise RuntimeError(f"the forms break their blueprint: {broken}")

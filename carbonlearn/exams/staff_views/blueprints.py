@@ -51,6 +51,9 @@ messages.register(
         "BLUEPRINT_UNCHANGED": _l("与现在的方案一样，没有要存的。"),
         "BLUEPRINT_OWN": _l("自己改的方案要由另一位来定。"),
         "BLUEPRINT_DECIDED": _l("这一版已经定过了。"),
+        "BLUEPRINT_UNDECIDED": _l(
+            "组不组得出来还没有算出来，这一版不能生效：请放宽份数、相同题数或难度差的要求，另存一版。"
+        ),
         "BLUEPRINT_DAY": _l("生效日期要写，不能早于今天。"),
         "BLUEPRINT_NOT_FOUND": _l("没有这一版组卷方案。"),
     }
@@ -149,6 +152,8 @@ def decide(version_id: str) -> Response:
     base = queries.default_asked(row.programme_version_id, row.job_type, row.level, row.paper)
     approve = request.form.get("decision") == "approve"
     try:
+        if approve:
+            services.ensure_decided(queries.edited(base, row))
         with unit_of_work():
             services.decide_blueprint(
                 version_id,
