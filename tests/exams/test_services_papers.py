@@ -20,15 +20,18 @@ from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams import queries, services
 from carbonlearn.exams.models import Booking, ExamWindow, Paper, PaperItem
 from carbonlearn.exams.queries.papers import Due
+from carbonlearn.exams.queries.pools import pool_of
 from carbonlearn.exams.queries.sealed import FACE, KEY, PaperDamaged, seal_hash
 from carbonlearn.exams.services import papers
 from carbonlearn.infra import vault
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank.models import Item
+from tests.exams.test_blueprints import put_in_force
 from tests.factories.enrolment import GDCPA
 from tests.factories.exams import THRESHOLD_MS, Hall, actions, book
 from tests.factories.items import load_bank
+from tests.factories.people import sign_in
 
 KEY_WORDS = ("key", "rubric", "reference", "explanation", "source", "item_id", "version_id")
 
@@ -204,6 +207,26 @@ def test_a_shortage_is_said_once_and_ends_when_items_come(
     assert queries.paper_of(window_id, "accounting", "4", in_force(seal_at)).item_count == 96
     codes = [one["code"] for one in db.session.get_one(ExamWindow, window_id).warnings]
     assert "paper_short" not in codes
+
+
+def test_a_required_item_that_was_retired_is_named_where_no_paper_can_stand(
+    hall: Hall, booked: Booking, db: Any, now: datetime, make_client: Any
+) -> None:
+    asked = queries.current_asked(GDCPA, "accounting", "4", "", now)
+    number = sorted(item.external_id for item in pool_of(asked.track, asked.blueprint).items.values())[0]
+    put_in_force(
+        replace(asked.blueprint, drawing=replace(asked.blueprint.drawing, must=(number,))), now.date(), now
+    )
+    with unit_of_work():
+        db.session.execute(update(Item).where(Item.external_id == number).values(status="retired"))
+    with unit_of_work():
+        services.seal_due_papers(hall.window("2026-11-28").seal_at)
+    [note] = hall.window("2026-11-28").warnings
+    assert note["faults"] == [{"code": "must_not_live", "item": number}] and note["lacking"] == []
+    page = sign_in(make_client(), hall.desk.association, now).get(f"/desk/calendar/{booked.window_id}").text
+    assert f"必选的 {number} 不在这个方向的在用题里" in page and "组卷方案不成立" in page
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "paper:short")).one()
+    assert entry.facts["faults"] == note["faults"]
 
 
 def test_a_demonstration_seals_every_window_that_the_bank_can_fill(

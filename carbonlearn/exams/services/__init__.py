@@ -17,6 +17,7 @@ from carbonlearn.exams.services.entitlements import (
     use_booking,
 )
 from carbonlearn.exams.services.holidays import load_holidays
+from carbonlearn.exams.services.paper_notes import note_failure
 from carbonlearn.exams.services.papers import (
     give_paper,
     papers_to_try,
@@ -55,6 +56,7 @@ __all__ = [
     "materialise_programme",
     "materialise_windows",
     "move_window",
+    "note_failure",
     "papers_to_try",
     "prepare_paper",
     "print_paper",
