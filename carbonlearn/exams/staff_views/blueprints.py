@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, flash, g, render_template, request, url_for
@@ -30,9 +31,8 @@ from carbonlearn.exams.staff_views.words import (
     type_name,
 )
 from carbonlearn.infra.db import unit_of_work
-from carbonlearn.web import htmx, messages
+from carbonlearn.web import htmx, messages, once
 from carbonlearn.web.guard import requires
-from carbonlearn.web.i18n import ZONE
 
 bp = Blueprint("blueprints_desk", __name__, url_prefix="/desk/blueprints")
 UNSPLIT = "-"  # the job type in an address where a level is not split by job type
@@ -142,11 +142,11 @@ def version(version_id: str) -> Response:
     """A version as it was written, with its proof by the bank of today."""
     row = queries.blueprint_version(version_id)
     base = queries.default_asked(row.programme_version_id, row.job_type, row.level, row.paper)
-    return _page(queries.edited(base, row), row.id)
+    return _page(queries.edited(base, row), row.id, typed=once.taken())
 
 
 @bp.post("/versions/<version_id>/decision")
-@requires(Permission.BLUEPRINT_APPROVE, step_up=True, typed=("reason",))
+@requires(Permission.BLUEPRINT_APPROVE, step_up=True, typed=("reason", "effective_from"))
 def decide(version_id: str) -> Response:
     row = queries.blueprint_version(version_id)
     base = queries.default_asked(row.programme_version_id, row.job_type, row.level, row.paper)
@@ -164,7 +164,8 @@ def decide(version_id: str) -> Response:
                 now=g.now,
             )
     except DomainError as error:
-        return _page(queries.edited(base, row), row.id, messages.message(error.code, error.facts))
+        fault = messages.message(error.code, error.facts)
+        return _page(queries.edited(base, row), row.id, fault, request.form)
     flash(_("已定，从那一天起的场次按这一版组卷。") if approve else _("已退回。"), "ok")
     return htmx.go(address(base))
 
@@ -185,7 +186,12 @@ def _asked(programme: str, job_type: str, level: str, paper: str) -> queries.Ask
     return queries.current_asked(programme, job, level, paper, g.now)
 
 
-def _page(asked: queries.Asked, version_id: str | None = None, fault: str | None = None) -> Response:
+def _page(
+    asked: queries.Asked,
+    version_id: str | None = None,
+    fault: str | None = None,
+    typed: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
     versions = queries.versions_of(asked.rules.key, asked.track.job_type, asked.track.level, asked.spec.slug)
     line = next((one for one in versions if one.version.id == version_id), None)
     return htmx.render(
@@ -197,8 +203,7 @@ def _page(asked: queries.Asked, version_id: str | None = None, fault: str | None
         heading=track_name(asked.rules, asked.track.job_type, asked.track.level),
         address=address,
         fault=fault,
-        typed=request.form,
-        today=g.now.astimezone(ZONE).date(),
+        typed=typed,
         edit_href=address(asked, "blueprints_desk.edit"),
         **_shown(asked, asked.blueprint, ()),
     )
