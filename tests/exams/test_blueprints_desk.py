@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from carbonlearn.core.permissions import Role
+from carbonlearn.exams import queries
 from carbonlearn.exams.models import BlueprintVersion
 from carbonlearn.exams.queries import feasibility
 from carbonlearn.exams.rules.sheet import typed_of
@@ -17,7 +19,7 @@ from carbonlearn.exams.services import blueprints
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank.models import Item
-from tests.exams.test_blueprints import NATIONAL, PAGE, asked_now
+from tests.exams.test_blueprints import NATIONAL, PAGE, TRACK, asked_now
 from tests.factories.enrolment import GDCPA
 from tests.factories.exams import Hall
 from tests.factories.items import load_bank
@@ -123,6 +125,39 @@ def test_an_edit_goes_through_two_people_at_the_desk(
     sent = {"decision": "approve", "effective_from": now.date().isoformat(), "reason": "同意"}
     assert other.post(path, data=sent).status_code == 303
     assert "第 1 版" in other.get(PAGE).text
+
+
+def test_day_and_reason_wait_while_the_password_is_asked_for(
+    chief: FlaskClient, hall: Hall, make_client: Any, now: datetime, db: Any
+) -> None:
+    """A version is put in force once, so no day may be put there by itself."""
+    typed = typed_of(asked_now(now).blueprint) | {"forms": "2", "reason": "一场两份卷"}
+    assert chief.post(f"{PAGE}/edit", data=typed).status_code == 303
+    version_id = db.session.scalars(select(BlueprintVersion.id)).one()
+    page = f"/desk/blueprints/versions/{version_id}"
+    other = sign_in(make_client(), hall.desk.association, now)
+    assert re.search(r'name="effective_from"[^>]*value="([^"]*)"', other.get(page).text)[1] == ""  # type: ignore[index]
+    sent = {"decision": "approve", "effective_from": "2027-01-01", "reason": "到新年再用"}
+    answer = other.post(f"{page}/decision", data=sent | {"step_up_return": page})
+    assert "/confirm" in answer.headers["Location"]
+    back = other.get(page).text
+    assert 'value="2027-01-01"' in back and "到新年再用" in back
+    assert "2027-01-01" not in other.get(page).text, "once"
+
+
+def test_a_field_that_is_just_being_typed_is_no_fault_of_the_page(chief: FlaskClient, now: datetime) -> None:
+    """One type of items whose points are cleared; no points at all; weights that do not add up yet."""
+    skill = f"/desk/blueprints/{NATIONAL}/accounting/4/skill"
+    for place, name in ((skill, "skill"), (PAGE, "")):
+        asked = queries.current_asked(NATIONAL if name else GDCPA, *TRACK, name, now)
+        typed = typed_of(asked.blueprint)
+        cleared = typed | {field: "" for field in typed if field.startswith("points.")}
+        for path in (f"{place}/proof", f"{place}/edit"):
+            answer = chief.post(path, data=cleared | {"reason": "试一试"})
+            assert answer.status_code in (200, 422) and "方案还不成立" in answer.text
+    shown = chief.post(f"{PAGE}/proof", data=typed | {"weight.basic-knowledge": "21"}).text
+    assert "权重合计 101%" in shown
+    assert set(re.findall(r'%</td><td class="num">([^<]*)</td>', shown)) == {"—", "100"}, "no shares of 101 %"
 
 
 def test_who_opens_a_window_is_told_what_cannot_be_filled(

@@ -19,7 +19,7 @@ from carbonlearn.core.permissions import Permission
 from carbonlearn.exams import queries, services
 from carbonlearn.exams.queries.pools import pool_of
 from carbonlearn.exams.rules.blueprint import Blueprint as Asking
-from carbonlearn.exams.rules.blueprint import function_points
+from carbonlearn.exams.rules.blueprint import function_points, prove
 from carbonlearn.exams.rules.drawing import DIFFICULTIES
 from carbonlearn.exams.rules.sheet import TYPES, read, typed_of
 from carbonlearn.exams.staff_views.words import (
@@ -253,7 +253,7 @@ def _proof_values(asked: queries.Asked, typed: Mapping[str, str]) -> dict[str, A
 def _shown(asked: queries.Asked, blueprint: Asking, wrong: tuple[str, ...]) -> dict[str, Any]:
     """What the proof of a blueprint shows."""
     report = queries.report(blueprint, pool_of(asked.track, blueprint))
-    points = function_points(blueprint) if blueprint.count else {}
+    points = {} if prove(blueprint) else function_points(blueprint)
     bands = {one: blueprint.drawing.band(one, blueprint.count) for one, _share in blueprint.drawing.curve}
     return {
         "asked": asked,
