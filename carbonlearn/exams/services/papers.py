@@ -71,7 +71,7 @@ def prepare_paper(due: Due, now: datetime, seed: str | None = None) -> Prepared:
     asked = asked_when_due(due, now)
     seed = seed or new_token()
     pool = pool_of(asked.track, asked.blueprint)
-    met = items_met(due.booked, due.job_type, due.level) if due.booked else {}
+    met = items_met(due.booked) if due.booked else {}
     preview = preview_of(asked.blueprint, pool, seed, tuple(met.values()), SEALING_SECONDS)
     broken = [fault for fault in preview.broken if fault.code != GIVES_WAY]
     if broken:
