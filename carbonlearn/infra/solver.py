@@ -27,9 +27,9 @@ OPTIONS: Final[dict[str, bool | int | float | str]] = {
     "mip_heuristic_effort": 0.0,  # programs of this size are solved sooner by branching alone
     "mip_heuristic_run_feasibility_jump": False,
     "mip_rel_gap": 0.0,
-    "mip_abs_gap": 0.9,  # costs are whole: nothing can be better by less than one
 }
 
+GAP: Final = 0.9  # costs are whole: nothing can be better by less than one
 _lock = threading.Lock()
 
 
@@ -101,7 +101,7 @@ def _tried(program: Program, until: float, **besides: str) -> tuple[highspy.High
     if left <= 0:
         raise OutOfTime("no time is left")
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in (OPTIONS | {"time_limit": left} | besides).items():
+    for name, value in (OPTIONS | {"time_limit": left, "mip_abs_gap": program.slack + GAP} | besides).items():
         highs.setOptionValue(name, value)
     highs.passModel(_model(program))
     highs.run()
