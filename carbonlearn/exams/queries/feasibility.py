@@ -19,7 +19,7 @@ from carbonlearn.exams.queries.pools import Pool, pool_of, pools_of
 from carbonlearn.exams.rules.assembly import Assembly, Lack, assemble
 from carbonlearn.exams.rules.blueprint import Blueprint, prove
 from carbonlearn.exams.rules.edition import data_of
-from carbonlearn.exams.rules.proof import agreed_points, matrix_of, proof_of
+from carbonlearn.exams.rules.proof import matrix_of, proof_of
 from carbonlearn.exams.rules.verification import proves
 from carbonlearn.infra.clock import stopwatch
 from carbonlearn.infra.solver import SECONDS, Patience, SolverFailed
@@ -129,8 +129,7 @@ def preview_of(
     proofs = tuple(
         proof_of(blueprint, assembly, form, histories) for form in range(max(1, len(assembly.forms)))
     )
-    agreed = agreed_points(blueprint, assembly)
-    broken = proves(assembly.forms, blueprint, histories, agreed) if assembly.stands else ()
+    broken = proves(assembly.forms, blueprint, histories) if assembly.stands else ()
     return Preview(blueprint, (), assembly, proofs, broken)
 
 
@@ -197,6 +196,9 @@ def _reported(blueprint: Blueprint, pool: Pool, seconds: float) -> Report:
         return Report(False, stock, stocked=stocked, undecided=True)
     if not made.stands:
         return Report(False, stock, made.faults, made.lacks, stocked=stocked)
+    broken = proves(made.forms, blueprint)
+    if broken:  # what cannot be proved is not sealed
+        return Report(False, stock, (Reason("unproved", {"promise": broken[0].code}),), stocked=stocked)
     difficulty = {one: 0 for one, _ in blueprint.drawing.curve}
     for item in made.items:
         difficulty[item.difficulty] = difficulty.get(item.difficulty, 0) + 1

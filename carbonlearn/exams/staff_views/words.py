@@ -33,6 +33,7 @@ FAULTS = {
     "too_many_must": _l("必选 %(found)s 题，最多 %(most)s 题"),
     "must_not_live": _l("必选的 %(item)s 不在这个方向的在用题里"),
     "must_enemies": _l("必选的 %(item)s 和 %(other)s 定为不宜同卷，只能选一道"),
+    "unproved": _l("题型和分值凑不出各职业功能的权重，请调整权重或每题分值"),
     "contradicts": _l("这些要求互相矛盾，添多少题也组不成"),
 }
 CAUSES = {
