@@ -8,6 +8,7 @@ from hashlib import sha256
 from sqlalchemy import func, select
 
 from carbonlearn.audit.services import record
+from carbonlearn.catalogue.models import Programme
 from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.errors import Conflict, Invalid, Refused
 from carbonlearn.core.permissions import Actor
@@ -67,7 +68,7 @@ def decide_blueprint(
 ) -> BlueprintDecision:
     """A second person's word: in force for windows from a day on, or returned. Raises NotFound; Refused BLUEPRINT_OWN; Conflict
     BLUEPRINT_DECIDED; Invalid: BLUEPRINT_DAY, REASON_LENGTH."""
-    version = blueprint_version(version_id)
+    version = blueprint_version(version_id, lock=True)
     if version.drafted_by == actor.user_id:
         raise Refused("BLUEPRINT_OWN")
     if decision_of(version_id) is not None:
@@ -96,6 +97,9 @@ def _check_reason(reason: str) -> None:
 
 
 def _next_number(programme: str, job_type: str, level: str, paper: str) -> int:
+    db.session.get_one(
+        Programme, programme, with_for_update=True
+    )  # so that two at once do not count to the same
     row = BlueprintVersion
     query = select(func.max(row.number)).where(
         row.programme_key == programme, row.job_type == job_type, row.level == level, row.paper == paper
