@@ -3,9 +3,10 @@ hash."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
@@ -14,16 +15,26 @@ from carbonlearn.audit.services import record
 from carbonlearn.catalogue.rules.programme import PaperSpec
 from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.shares import divided
-from carbonlearn.exams.models import Booking, ExamWindow, Paper, PaperItem
+from carbonlearn.exams.models import Booking, ExamWindow, Paper
 from carbonlearn.exams.queries.blueprints import Asked
 from carbonlearn.exams.queries.feasibility import Preview, preview_of
-from carbonlearn.exams.queries.papers import EVERY, Due, asked_when_due, items_met, paper_for, papers_due
-from carbonlearn.exams.queries.pools import pool_of
+from carbonlearn.exams.queries.papers import (
+    EVERY,
+    Due,
+    asked_when_due,
+    forms_for,
+    items_met,
+    paper_for,
+    papers_due,
+)
+from carbonlearn.exams.queries.pools import Pool, pool_of
 from carbonlearn.exams.queries.sealed import FACE, KEY, seal_hash
 from carbonlearn.exams.queries.windows import window_by_id
+from carbonlearn.exams.services.openings import open_paper
 from carbonlearn.exams.services.paper_notes import PromiseBroken, note_short, tried_lately, without_notes
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
+from carbonlearn.infra.solver import RELEASE
 from carbonlearn.infra.tokens import new_token
 from carbonlearn.question_bank.queries import BankItem
 
@@ -43,6 +54,7 @@ class Prepared:
     seed: str
     preview: Preview
     forms: tuple[Form, ...]
+    made_of: Mapping[str, Any]
 
     @property
     def spec(self) -> PaperSpec:
@@ -53,11 +65,6 @@ class Prepared:
     def items(self) -> Form:
         """Those of the first form."""
         return self.forms[0] if self.forms else ()
-
-
-def seal_due_papers(now: datetime) -> int:
-    """Seal every paper that is due; of how many due ones all forms were sealed."""
-    return sum(store_paper(prepare_paper(due, now), now) for due in papers_to_try(now))
 
 
 def papers_to_try(now: datetime) -> list[Due]:
@@ -80,7 +87,15 @@ def prepare_paper(due: Due, now: datetime, seed: str | None = None) -> Prepared:
     name = " ".join(part for part in (track.name, track.level_name, asked.spec.name) if part)
     forms = preview.assembly.forms if preview.assembly else ()
     items = tuple(tuple(pool.items[chosen.id] for chosen in form) for form in forms)
-    return Prepared(due, asked, name, seed, preview, items)
+    return Prepared(due, asked, name, seed, preview, items, made_of(pool, met))
+
+
+def made_of(pool: Pool, met: Mapping[str, frozenset[str]]) -> dict[str, Any]:
+    """What beside blueprint and seed a paper comes of, told by digests: whoever has the same makes the same paper again, or knows what
+    differs."""
+    histories = sorted(sorted(one) for one in met.values())
+    told = sha256(canonical_json(histories)).hexdigest()
+    return {"pool": pool.digest, "histories": {"count": len(histories), "sha256": told}, "solver": RELEASE}
 
 
 def store_paper(prepared: Prepared, now: datetime) -> bool:
@@ -112,8 +127,12 @@ def _say_short(window: ExamWindow, prepared: Prepared, now: datetime) -> None:
     )
 
 
-def give_paper(booking: Booking) -> Paper:
-    """The form that a candidate sits, theirs from now on. Raises NotFound while none is sealed."""
+def give_paper(booking: Booking, now: datetime) -> Paper:
+    """The form that a candidate sits, theirs from now on. The first candidate opens the forms, where the sweep has not yet. Raises
+    NotFound while none is sealed."""
+    for form in forms_for(booking):
+        if form.opened_at is None:
+            open_paper(form.id, now)
     paper = paper_for(booking)
     booking.paper_id = paper.id
     return paper
@@ -123,17 +142,6 @@ def _store_form(prepared: Prepared, form: int, now: datetime) -> None:
     paper = _paper(prepared, form, now)
     db.session.add(paper)
     db.session.flush()
-    points = {row.type: row.points for row in prepared.spec.split}
-    db.session.add_all(
-        PaperItem(
-            paper_id=paper.id,
-            number=number,
-            item_id=item.id,
-            item_version_id=item.version_id,
-            points=points[item.type],
-        )
-        for number, item in enumerate(prepared.forms[form - 1], start=1)
-    )
     due = prepared.due
     facts: dict[str, Any] = {
         "window": due.window_id,
@@ -201,7 +209,7 @@ def _options(item: BankItem) -> list[list[str]]:
 def _paper(prepared: Prepared, form: int, now: datetime) -> Paper:
     items, spec = prepared.forms[form - 1], prepared.spec
     face = canonical_json(face_of(prepared.name, items, spec, form))
-    key = canonical_json(key_of(items, spec))
+    key = canonical_json({"seed": prepared.seed} | key_of(items, spec))
     cipher = vault.cipher()
     return Paper(
         window_id=prepared.due.window_id,
@@ -212,12 +220,12 @@ def _paper(prepared: Prepared, form: int, now: datetime) -> Paper:
         programme_version_id=prepared.asked.version_id,
         blueprint=prepared.asked.key,
         blueprint_version_id=prepared.asked.edition_id,
-        seed=prepared.seed,
+        seed=sha256(prepared.seed.encode()).hexdigest(),
         item_count=len(items),
         total_points=spec.total_points,
         pass_points=spec.pass_points,
         duration_seconds=spec.duration_seconds,
-        proof=dict(prepared.preview.proofs[form - 1]),
+        proof={**prepared.preview.proofs[form - 1], "made_of": dict(prepared.made_of)},
         face=cipher.encrypt_bytes(FACE, face),
         key=cipher.encrypt_bytes(KEY, key),
         sha256=seal_hash(face, key),
