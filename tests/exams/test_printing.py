@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from carbonlearn.core.errors import Conflict, NotFound
 from carbonlearn.core.permissions import Role
-from carbonlearn.exams import queries, services
+from carbonlearn.exams import jobs, queries, services
 from carbonlearn.exams.models import Booking, ExamWindow, Paper
 from carbonlearn.exams.queries.printing import print_data
 from carbonlearn.infra import rich
@@ -50,8 +50,7 @@ def booked(hall: Hall, now: datetime) -> Booking:
 @pytest.fixture
 def paper(hall: Hall, booked: Booking) -> Paper:
     window = hall.window("2026-11-28")
-    with unit_of_work():
-        services.seal_due_papers(window.seal_at)
+    jobs.seal_papers(window.seal_at)
     return queries.paper_for(booked)
 
 
@@ -154,8 +153,7 @@ def test_a_case_stands_once_before_the_items_that_share_it(
     hall: Hall, booked: Booking, db: Any, now: datetime
 ) -> None:
     put_into_one_case(now, db)
-    with unit_of_work():
-        services.seal_due_papers(hall.window("2026-11-28").seal_at)
+    jobs.seal_papers(hall.window("2026-11-28").seal_at)
     paper = queries.paper_for(booked)
     items = [item for item in queries.face(paper)["items"] if item.get("case")]
     assert len(items) == 3
