@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -180,6 +180,21 @@ def test_an_edit_is_a_new_version_that_waits_for_another_person(hall: Hall, now:
         )
     assert (asked_now(now).number, asked_now(now).blueprint.drawing.forms) == (1, 2)
     assert actions(version_id) == ["blueprint:draft", "blueprint:approve"]
+
+
+def test_today_is_the_day_where_the_programme_is(hall: Hall, now: datetime) -> None:
+    """At one in the night in Shanghai it is still yesterday elsewhere."""
+    drafter, chief = (actor_of(make_user(Role.CHIEF_EXAMINER, now=now), now) for _ in range(2))
+    asked, night = asked_now(now), datetime(2026, 11, 2, 17, tzinfo=UTC)
+    with unit_of_work():
+        version_id = services.draft_blueprint(
+            asked, with_drawing(asked.blueprint, forms=2), "两份卷", actor=drafter, now=night
+        ).id
+    given = {"approve": True, "reason": "同意", "actor": chief, "now": night}
+    with pytest.raises(Invalid, match="BLUEPRINT_DAY"), unit_of_work():
+        services.decide_blueprint(version_id, effective_from=date(2026, 11, 2), **given)  # type: ignore[arg-type]
+    with unit_of_work():
+        services.decide_blueprint(version_id, effective_from=date(2026, 11, 3), **given)  # type: ignore[arg-type]
 
 
 def test_a_blueprint_whose_totals_do_not_hold_or_that_changes_nothing_is_not_kept(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -82,6 +82,16 @@ def test_an_item_counts_the_sittings_that_showed_it_when_the_window_is_over(
     jobs.refresh_items(ends)
     db.session.refresh(item)
     assert (item.exposures, item.exposed_at) == (2, ends)
+
+
+def test_the_coming_months_begin_with_the_one_it_is_in_shanghai(
+    db: SQLAlchemy, now: datetime, clock: SettableClock, make_client: Callable[[], FlaskClient]
+) -> None:
+    load_bank(now, items=[SINGLE])
+    night = datetime(2026, 11, 30, 17, tzinfo=UTC)
+    clock.set(night)
+    page = sign_in(make_client(), make_user(Role.AUTHOR, now=night), night).get("/desk/items/health").text
+    assert ">2027-05<" in page and ">2026-11<" not in page
 
 
 def test_the_desk_shows_coverage_and_the_figures_of_an_item(
