@@ -3,7 +3,7 @@ hash."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -31,11 +31,19 @@ from carbonlearn.exams.queries.pools import Pool, pool_of
 from carbonlearn.exams.queries.sealed import FACE, KEY, seal_hash
 from carbonlearn.exams.queries.windows import window_by_id
 from carbonlearn.exams.services.openings import open_paper
-from carbonlearn.exams.services.paper_notes import PromiseBroken, note_short, tried_lately, without_notes
+from carbonlearn.exams.services.paper_notes import (
+    PromiseBroken,
+    note_short,
+    note_unprintable,
+    tried_lately,
+    without_notes,
+)
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
+from carbonlearn.infra.glyphs import missing_glyphs
 from carbonlearn.infra.solver import RELEASE
 from carbonlearn.infra.tokens import new_token
+from carbonlearn.infra.typeset import blocks, written
 from carbonlearn.question_bank.queries import BankItem
 
 SEALING_SECONDS = 60.0  # to work a paper out in
@@ -55,6 +63,7 @@ class Prepared:
     preview: Preview
     forms: tuple[Form, ...]
     made_of: Mapping[str, Any]
+    unprintable: tuple[str, ...] = ()
 
     @property
     def spec(self) -> PaperSpec:
@@ -87,7 +96,20 @@ def prepare_paper(due: Due, now: datetime, seed: str | None = None) -> Prepared:
     name = " ".join(part for part in (track.name, track.level_name, asked.spec.name) if part)
     forms = preview.assembly.forms if preview.assembly else ()
     items = tuple(tuple(pool.items[chosen.id] for chosen in form) for form in forms)
-    return Prepared(due, asked, name, seed, preview, items, made_of(pool, met))
+    absent = unprintable({item.id: item for form in items for item in form}.values())
+    return Prepared(due, asked, name, seed, preview, items, made_of(pool, met), absent)
+
+
+def unprintable(items: Iterable[BankItem]) -> tuple[str, ...]:
+    """The characters of these items, with all that an answer book says of them, that no shipped font draws."""
+    texts = [text for item in items for text in _texts(item)]
+    return tuple(sorted(missing_glyphs("".join(written(blocks(text)) for text in texts))))
+
+
+def _texts(item: BankItem) -> Iterator[str]:
+    yield from (item.stem, item.case, item.reference, item.explanation, item.source)
+    yield from item.options.values()
+    yield from (str(line["text"]) for line in item.rubric)
 
 
 def made_of(pool: Pool, met: Mapping[str, frozenset[str]]) -> dict[str, Any]:
@@ -111,6 +133,9 @@ def store_paper(prepared: Prepared, now: datetime) -> bool:
     for form in range(1, len(prepared.forms) + 1):
         _store_form(prepared, form, now)
     window.warnings = without_notes(window, due)
+    if prepared.unprintable:
+        told = replace(due, paper=prepared.spec.slug)
+        note_unprintable(window, told, list(prepared.unprintable), prepared.asked.version_id, now)
     return True
 
 
