@@ -60,6 +60,11 @@ def keep(path: Path, name: str, folder: Path, allowed: dict[str, int]) -> Kept:
             raise MediaFault("MEDIA_TOO_LARGE", limit=allowed[findings.kind] // MEGABYTE)
     except MediaFault as fault:
         raise Invalid(fault.code, field="file", **fault.facts) from fault
+    return stow(path, name, findings, folder)
+
+
+def stow(path: Path, name: str, findings: Findings, folder: Path) -> Kept:
+    """Put an examined file into the storage, with the pictures in ``folder`` that were made of it."""
     stored = _put(folder / findings.file if findings.file else path)
     pages = tuple(_put(folder / page.file) for page in findings.pages)
     return Kept(findings, stored, pages, clean_name(name))
@@ -77,9 +82,11 @@ def clean_name(name: str) -> str:
     return plain.strip(" .")[:LONGEST_NAME] or "file"
 
 
-def enter(kept: Kept, *, actor: Actor, now: datetime) -> MediaFile:
-    """Record a stored file. The same file of the same kind is recorded once; the one that is there is given back."""
-    findings, stored = kept.findings, kept.stored
+def enter(kept: Kept, *, actor: Actor | None, now: datetime) -> MediaFile:
+    """Record a stored file, ``actor`` None for one that ships with the program. The same file of the same kind is recorded once; the one
+    that is there is given back.
+    """
+    findings, stored, sender = kept.findings, kept.stored, actor.user_id if actor else None
     known = db.session.scalar(
         select(MediaFile).where(
             MediaFile.sha256 == stored.key, MediaFile.kind == findings.kind, MediaFile.parent_id.is_(None)
@@ -90,7 +97,7 @@ def enter(kept: Kept, *, actor: Actor, now: datetime) -> MediaFile:
     row = MediaFile(
         sha256=stored.key, kind=findings.kind, content_type=findings.content_type, bytes=stored.bytes,
         duration_ms=findings.duration_ms, width=findings.width, height=findings.height, pages=len(findings.pages) or None,
-        name=kept.name, text="", uploaded_by=actor.user_id, uploaded_at=now,
+        name=kept.name, text="", uploaded_by=sender, uploaded_at=now,
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
@@ -99,11 +106,12 @@ def enter(kept: Kept, *, actor: Actor, now: datetime) -> MediaFile:
             MediaFile(
                 sha256=picture.key, kind="page", content_type="image/webp", bytes=picture.bytes, width=page.width,
                 height=page.height, name=f"{position}", text=page.text, parent_id=row.id, position=position,
-                uploaded_by=actor.user_id, uploaded_at=now,
+                uploaded_by=sender, uploaded_at=now,
             )
         )  # fmt: skip
     facts = {"kind": row.kind, "sha256": row.sha256, "bytes": row.bytes}
-    record("media:upload", ("media", row.id), now=now, actor_id=actor.user_id, facts=facts)
+    source = "desk" if actor else "job"
+    record("media:upload", ("media", row.id), now=now, actor_id=sender, source=source, facts=facts)
     return row
 
 
