@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import nh3
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from sqlalchemy import select
@@ -30,6 +29,7 @@ from carbonlearn.catalogue.rules.lesson import SLIDES, Content, Media, media_ids
 from carbonlearn.catalogue.rules.programme import course_slugs
 from carbonlearn.catalogue.services.decks import Deck, enter_deck, read_deck
 from carbonlearn.catalogue.services.turning import newest_number, turn
+from carbonlearn.core import yaml_text
 from carbonlearn.core.errors import Invalid
 from carbonlearn.infra.db import db
 
@@ -90,7 +90,7 @@ def read_lesson(path: Path) -> LessonFile:
     found = FRONT_MATTER.match(text)
     if found is None:
         raise Invalid("LESSON_FAULTY", file=path.name, rule="no front matter")
-    head = yaml.safe_load(found[1])
+    head = yaml_text.read(found[1])
     deck = _deck_of(path, head)
     sha256 = hashlib.sha256((RENDERING + text + (deck.sha256 if deck else "")).encode()).hexdigest()
     return LessonFile(head, found[2], sha256, deck)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import delete, select
@@ -20,11 +22,13 @@ from carbonlearn.infra.config import Settings
 from carbonlearn.infra.db import db
 from carbonlearn.infra.media.kinds import Findings, MediaFault
 from carbonlearn.infra.media.reader import examine, refuse_by_size
-from carbonlearn.infra.storage import Stored
+from carbonlearn.infra.storage import Storage, Stored
 
 MEGABYTE = 1024 * 1024
 LONGEST_NAME = 120
 NO_LIMIT = 2**62
+SIDE_BY_SIDE = 8
+"""How many pages of a deck are written at once: each waits until it is on the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,19 @@ def keep(path: Path, name: str, folder: Path, allowed: dict[str, int]) -> Kept:
 
 def stow(path: Path, name: str, findings: Findings, folder: Path) -> Kept:
     """Put an examined file into the storage, with the pictures in ``folder`` that were made of it."""
-    stored = _put(folder / findings.file if findings.file else path)
-    pages = tuple(_put(folder / page.file) for page in findings.pages)
-    return Kept(findings, stored, pages, clean_name(name))
+    storage = vault.media()
+    files = [
+        folder / findings.file if findings.file else path,
+        *(folder / page.file for page in findings.pages),
+    ]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as hands:
+        stored, *pages = hands.map(partial(_put, storage), files)
+    return Kept(findings, stored, tuple(pages), clean_name(name))
 
 
-def _put(path: Path) -> Stored:
+def _put(storage: Storage, path: Path) -> Stored:
     with path.open("rb") as file:
-        return vault.media().put(file, NO_LIMIT)
+        return storage.put(file, NO_LIMIT)
 
 
 def clean_name(name: str) -> str:

@@ -1,7 +1,7 @@
 """media that ships with the program was uploaded by nobody
 
-Revision: 36a5e0c7d184
-Follows: 3f6c1a9e8b21
+Revision: 38a5e0c7d184
+Follows: 37b90d14ac52
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "36a5e0c7d184"
-down_revision = "3f6c1a9e8b21"
+revision = "38a5e0c7d184"
+down_revision = "37b90d14ac52"
 branch_labels = None
 depends_on = None
 
