@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
+from PIL import Image, ImageDraw
 from sqlalchemy import func, select
 
 from carbonlearn.catalogue import queries, services
@@ -21,6 +22,7 @@ from carbonlearn.infra import vault
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.infra.media.reader import examine
+from carbonlearn.infra.media.slides import save_page
 from tests.factories.enrolment import GDCPA, load_catalogue
 from tests.factories.people import sign_in
 from tests.factories.study import Device, make_learner, make_question, set_due
@@ -178,3 +180,15 @@ def test_a_question_about_a_page_leads_to_that_page(
         "page-2",
         "page-2",
     )
+
+
+def test_a_page_of_few_colours_is_kept_as_it_is_and_one_with_a_photo_is_not(tmp_path: Path) -> None:
+    drawn = Image.new("RGB", (320, 240), "white")
+    ImageDraw.Draw(drawn).rectangle((20, 30, 200, 180), fill="#0f6b4f", outline="#8a5300", width=4)
+    photo = Image.merge("RGB", [Image.effect_noise((320, 240), 90) for _ in range(3)])
+    for name, image in (("drawn", drawn), ("photo", photo)):
+        save_page(image, tmp_path / name)
+    assert b"VP8L" in (tmp_path / "drawn").read_bytes()[:32], "without loss"
+    assert b"VP8 " in (tmp_path / "photo").read_bytes()[:32], "too rich for a few colours"
+    with Image.open(tmp_path / "drawn") as kept:
+        assert kept.convert("RGB").tobytes() == drawn.tobytes()

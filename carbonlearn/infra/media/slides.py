@@ -43,13 +43,13 @@ def _page(page: pdfium.PdfPage, number: int, folder: Path) -> Page:
     scale = min(WIDTH / width, MAX_HEIGHT / height)
     image = page.render(scale=scale).to_pil().convert("RGB")
     name = f"page-{number + 1:03}.webp"
-    _save(image, folder / name)
+    save_page(image, folder / name)
     text = page.get_textpage().get_text_bounded()
     page.close()
     return Page(name, image.width, image.height, words_of(text))
 
 
-def _save(image: Image.Image, path: Path) -> None:
+def save_page(image: Image.Image, path: Path) -> None:
     """A page that is drawn and written has few colours: kept in those it is sharper and half as large. A page with photos is not."""
     size = (image.width // SAMPLE + 1, image.height // SAMPLE + 1)
     colours = image.resize(size, Image.Resampling.NEAREST).quantize(
