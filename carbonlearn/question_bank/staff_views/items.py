@@ -179,9 +179,12 @@ def points() -> Response:
 
 def _set_apart(item_id: str, form: ItemForm) -> None:
     """What was ticked beside the likes of the text: those that must not stand on one paper with it."""
+    ticked = dict.fromkeys(request.form.getlist("not_with")[:MOST_TICKED])
+    if not ticked:
+        return
     alike = {one.external_id: one.percent for one in queries.like(form.text().stem, item_id)}
     apart = queries.enemies_among([item_id]).get(item_id, ())
-    for number in dict.fromkeys(request.form.getlist("not_with")[:MOST_TICKED]):
+    for number in ticked:
         other = queries.item_numbered(number)
         if other is not None and other.id not in apart:
             percent = alike.get(number)
