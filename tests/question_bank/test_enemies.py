@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +22,7 @@ from carbonlearn.question_bank import queries, services
 from carbonlearn.question_bank.models import Item, ItemEnemy, ItemVersion
 from tests.factories.items import ACCOUNTING
 from tests.factories.people import actor_of
+from tests.practice.test_race import AT_ONCE, together
 from tests.question_bank.test_item_pages import SINGLE, Bank
 from tests.support.statements import counted
 
@@ -156,6 +158,25 @@ def test_the_database_itself_holds_to_one_pair_in_order(
     values = {"id": new_id(), "first_id": first, "second_id": second, "reason": WHY, "lift_reason": ""}
     with pytest.raises(IntegrityError), unit_of_work():
         db.session.execute(insert(ItemEnemy), [values | {"set_at": now}])
+
+
+def test_two_people_who_say_the_same_at_once_are_one_entry(
+    app: Flask, bank: Bank, now: datetime, db: Any
+) -> None:
+    actor = actor_of(bank.author_user, now)
+    ids = [an_item(entry["id"]).id for entry in PLAIN[:2]]
+    db.session.rollback()
+
+    def say(number: int) -> str:
+        here, there = (0, 1) if number % 2 else (1, 0)
+        try:
+            services.set_apart(ids[here], PLAIN[there]["id"], WHY, actor=actor, now=now)
+        except Conflict as refused:
+            return refused.code
+        return "entered"
+
+    assert sorted(together(app, say)) == ["ENEMY_ALREADY"] * (AT_ONCE - 1) + ["entered"]
+    assert db.session.query(ItemEnemy).count() == 1
 
 
 # -- what files say
