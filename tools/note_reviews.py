@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from carbonlearn.core import yaml_text
 from carbonlearn.question_bank.queries.shipped import CASES, CONTENT, reviews_file
 from carbonlearn.question_bank.rules.life import CHECKS
 from carbonlearn.question_bank.services import digest_of
@@ -28,7 +29,7 @@ def items_of(folder: Path) -> dict[str, dict[str, Any]]:
         item["id"]: item
         for path in sorted(folder.glob("*.yaml"))
         if path.name != CASES
-        for item in yaml.safe_load(path.read_text("utf-8"))
+        for item in yaml_text.read(path.read_text("utf-8"))
     }
 
 
@@ -42,13 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--on", type=date.fromisoformat, required=True, help="the day of the review")
     given = parser.parse_args(arguments)
     items = items_of(CONTENT / given.folder)
-    verdicts: dict[str, str | None] = yaml.safe_load(given.verdicts.read_text("utf-8"))
+    verdicts: dict[str, str | None] = yaml_text.read(given.verdicts.read_text("utf-8"))
     unknown = sorted(verdicts.keys() - items.keys())
     if unknown:
         print(f"not in {given.folder}: {', '.join(unknown)}", file=sys.stderr)
         return 1
     path = reviews_file(given.folder)
-    kept = {word["id"]: word for word in yaml.safe_load(path.read_text("utf-8"))} if path.exists() else {}
+    kept = {word["id"]: word for word in yaml_text.read(path.read_text("utf-8"))} if path.exists() else {}
     for name, note in verdicts.items():
         word = {"id": name, "digest": digest_of(items[name]), "on": given.on}
         kept[name] = word | dict.fromkeys(CHECKS, "ok") | {"note": (note or "").strip()}

@@ -1,7 +1,7 @@
 """items that must not stand on one paper, who said so, and who found that they may
 
 Revision: 36a1c0ffe27d
-Follows: 3f6c1a9e8b21
+Follows: 37b90d14ac52
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "36a1c0ffe27d"
-down_revision = "3f6c1a9e8b21"
+down_revision = "37b90d14ac52"
 branch_labels = None
 depends_on = None
 

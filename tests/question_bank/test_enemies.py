@@ -227,7 +227,7 @@ def test_the_shipped_pairs_are_what_the_reviewers_asked_for() -> None:
         frozenset((entry["id"], other))
         for entry in queries.shipped_items()
         if "同卷" in (entry.get("review") or {}).get("note", "")
-        for other in re.findall(r"[a-z]+\d-[a-z]+-[stma]\d{2,}", entry["review"]["note"])
+        for other in re.findall(r"(?:mock-|prac-)?[a-z]+\d-[a-z]+-[stma]\d{2,}", entry["review"]["note"])
     }
     assert len(asked) > 20 and asked <= pairs
 
