@@ -91,6 +91,8 @@ ACTIONS = {
     "item:activate": _l("启用试题"),
     "item:reinstate": _l("重新启用试题"),
     "item:confirm": _l("确认试题仍然成立"),
+    "item:set_apart": _l("定为不宜同卷"),
+    "item:let_meet": _l("解除不宜同卷"),
     "case:write": _l("写案例"),
     "case:revise": _l("修改案例"),
     "source:change": _l("记下依据有变"),

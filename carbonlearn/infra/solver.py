@@ -1,7 +1,8 @@
 """Whole numbers for an integer program: HiGHS, one thread, a fixed seed, to the proven optimum, and its word checked exactly.
 
 The solver reckons in floating point. What leaves here was rounded and then held against every row in whole numbers, so noise can
-make it fail loudly but never err quietly.
+make it fail loudly but never err quietly. Where its presolve undoes itself (with many pairs of items that exclude each other, release 1.15
+reduces a program to nothing, finds its own answer breaking rows, and says so) the program is solved as it stands.
 """
 
 from __future__ import annotations
@@ -49,17 +50,23 @@ def solve(program: Program) -> tuple[int, ...] | None:
 
 
 def _run(program: Program) -> list[float] | None:
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in OPTIONS.items():
-        highs.setOptionValue(name, value)
-    highs.passModel(_model(program))
-    highs.run()
-    status = highs.getModelStatus()
+    highs, status = _tried(program)
+    if status == highspy.HighsModelStatus.kSolveError:
+        highs, status = _tried(program, presolve="off")
     if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
         return None
     if status != highspy.HighsModelStatus.kOptimal:
         raise SolverFailed(f"the solver stopped: {highs.modelStatusToString(status)}")
     return list(highs.getSolution().col_value)
+
+
+def _tried(program: Program, **besides: str) -> tuple[highspy.Highs, highspy.HighsModelStatus]:
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in (OPTIONS | besides).items():
+        highs.setOptionValue(name, value)
+    highs.passModel(_model(program))
+    highs.run()
+    return highs, highs.getModelStatus()
 
 
 def _model(program: Program) -> highspy.HighsLp:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carbonlearn.infra.db import Id, Record
@@ -120,6 +120,37 @@ class ItemPoint(Record):
 
     version_id: Mapped[str] = mapped_column(ForeignKey("item_versions.id"), primary_key=True)
     point: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+
+
+class ItemEnemy(Record):
+    """Two items that must not stand on one paper: one gives the other away, or both ask the same.
+
+    ``first_id`` sorts before ``second_id``. Whoever finds that they may meet after all lifts the row, which stays as it was; the same two
+    may be set apart again, in another row. Without ``set_by`` it came with the program.
+    """
+
+    __tablename__ = "item_enemies"
+    __table_args__ = (
+        CheckConstraint("first_id < second_id", name="in_order"),
+        Index(
+            "uq_item_enemies_one_in_force",
+            "first_id",
+            "second_id",
+            unique=True,
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    first_id: Mapped[str] = mapped_column(ForeignKey("items.id"), index=True)
+    second_id: Mapped[str] = mapped_column(ForeignKey("items.id"), index=True)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    set_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    set_at: Mapped[datetime]
+    lifted_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    lifted_at: Mapped[datetime | None]
+    lift_reason: Mapped[str] = mapped_column(Text, default="")
 
 
 class Source(Record):

@@ -83,6 +83,10 @@ def scattered(made: Forms) -> None:
     made[0][0], made[0][-1] = made[0][-1], made[0][0]
 
 
+def at_odds(made: Forms) -> None:
+    change(made[0], 3, enemies=frozenset((made[0][90].id, "nowhere")))
+
+
 def the_same_twice(made: Forms) -> None:
     made[1] = list(made[0])
 
@@ -104,6 +108,7 @@ def one_form(made: Forms) -> None:
         (one_case, {"case"}),
         (torn_case, {"case_scattered"}),
         (scattered, {"type_scattered"}),
+        (at_odds, {"enemies"}),
         (the_same_twice, {"shared"}),
         (one_form, {"forms"}),
     ],

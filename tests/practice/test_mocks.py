@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from carbonlearn.core.errors import Conflict, Late, NotFound
 from carbonlearn.infra.db import unit_of_work
@@ -15,7 +15,7 @@ from carbonlearn.practice.models import MockPaper, MockSitting, PracticeAnswer
 from carbonlearn.practice.queries import mocks as mock_queries
 from carbonlearn.practice.queries.mock_result import marked_items, sums
 from carbonlearn.question_bank.models import Item
-from tests.factories.items import load_bank
+from tests.factories.items import load_bank, set_apart
 from tests.factories.people import actor_of
 from tests.factories.practice import Practiser, a_practiser, a_small_mock, load_pool, right, wrong
 
@@ -91,6 +91,22 @@ def test_a_second_mock_avoids_what_was_met_before_as_far_as_the_pool_reaches(
     both = Counter(entry["item_id"] in met for entry in mock_queries.key(second.id))
     assert second.id != first.id
     assert both[True] < 96
+
+
+def test_a_mock_keeps_apart_what_must_not_stand_on_one_paper(
+    db: SQLAlchemy, lin: Practiser, now: datetime
+) -> None:
+    items = load_pool("mock", now)
+    pairs = [(one.id, other.id) for one, other in zip(items[::2], items[1::2], strict=False)]
+    met = {entry["item_id"] for entry in mock_queries.key(begin(lin, now).id)}
+    assert any({*pair} <= met for pair in pairs), "left to chance, some meet"
+    with unit_of_work():
+        db.session.execute(update(MockSitting).values(status="submitted"))
+    set_apart(pairs, now)
+    mock = begin(lin, now + timedelta(hours=1))
+    met = {entry["item_id"] for entry in mock_queries.key(mock.id)}
+    assert met and not any({*pair} <= met for pair in pairs)
+    assert db.session.get_one(MockPaper, mock.id).proof["enemies"]["met"] == 0
 
 
 def test_a_small_pool_gives_half_a_paper_and_says_so(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:

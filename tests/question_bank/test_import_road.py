@@ -22,6 +22,7 @@ from carbonlearn.question_bank.models import (
     ImportRow,
     Item,
     ItemCase,
+    ItemEnemy,
     ItemImport,
     ItemPoint,
     ItemVersion,
@@ -196,6 +197,19 @@ def test_an_import_can_be_undone_until_somebody_reviews(road: Road, db: Any) -> 
         applying.undo(again.id, actor=road.author, now=road.clock.now())
     assert refused.value.code == "IMPORT_REVIEWED_SINCE"
     assert db.session.query(Item).count() == 4
+
+
+def test_an_undone_import_takes_what_was_said_of_its_own_items_with_it(road: Road, db: Any) -> None:
+    kept = road.bring(FEW[:2])
+    ids = {row.item_id for row in files.import_rows(kept.id, "new")}
+    done = road.bring(FEW[2:4], "docx")
+    with unit_of_work():
+        for one, other in ((FEW[0], FEW[1]), (FEW[1], FEW[2]), (FEW[2], FEW[3])):
+            item = db.session.query(Item).filter_by(external_id=one.id).one()
+            services.set_apart(item.id, other.id, "同一处", actor=road.author, now=road.clock.now())
+    with unit_of_work():
+        applying.undo(done.id, actor=road.author, now=road.clock.now())
+    assert {pair for row in db.session.query(ItemEnemy) for pair in (row.first_id, row.second_id)} == ids
 
 
 def test_every_step_stands_in_the_audit_chain(road: Road, db: Any) -> None:

@@ -10,11 +10,11 @@ from threading import Lock
 from typing import Any
 
 from carbonlearn.catalogue.framework import COMMON
-from carbonlearn.catalogue.queries import current_version, rules_of
+from carbonlearn.catalogue.queries import current_version
 from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.decision import Reason
-from carbonlearn.exams.queries.blueprints import Asked, asked_of, current_asked
-from carbonlearn.exams.queries.pools import Pool, pool_of
+from carbonlearn.exams.queries.blueprints import Asked, all_asked, current_asked
+from carbonlearn.exams.queries.pools import Pool, pool_of, pools_of
 from carbonlearn.exams.rules.assembly import Assembly, Lack, assemble
 from carbonlearn.exams.rules.blueprint import Blueprint, prove
 from carbonlearn.exams.rules.edition import data_of
@@ -121,17 +121,14 @@ def preview_of(
 
 
 def outlook(programme_key: str, now: datetime) -> list[Outlook]:
-    """Every examination of every track of a programme. Where fewer items are live than a paper has, what lacks is not reckoned."""
-    version = current_version(programme_key, now)
-    found = []
-    for track in rules_of(version.id).tracks():
-        for spec in rules_of(version.id).papers(track.level):
-            found.append(_outlook(asked_of(version.id, track.job_type, track.level, spec.slug, now)))
-    return found
+    """Every examination of every track of a programme; a handful of statements however many. Where fewer items are live than a paper
+    has, what lacks is not reckoned."""
+    every = all_asked(current_version(programme_key, now).id, now)
+    pools = pools_of([(asked.track, asked.blueprint) for asked in every])
+    return [_outlook(asked, pool) for asked, pool in zip(every, pools, strict=True)]
 
 
-def _outlook(asked: Asked) -> Outlook:
-    pool = pool_of(asked.track, asked.blueprint)
+def _outlook(asked: Asked, pool: Pool) -> Outlook:
     if not any(item.job_type != COMMON for item in pool.items.values()):
         return Outlook(asked, len(pool.items), None)
     if len(pool.items) < asked.blueprint.count and not prove(asked.blueprint):

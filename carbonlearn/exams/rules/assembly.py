@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from carbonlearn.core.decision import Reason
 from carbonlearn.exams.rules.blueprint import Blueprint
-from carbonlearn.exams.rules.cells import Cell, ItemFacts, cells_of, order_key
+from carbonlearn.exams.rules.cells import Cell, ItemFacts, cells_of, hostile, order_key
 from carbonlearn.exams.rules.model import Model, Square, all_forms, division, next_form
 from carbonlearn.exams.rules.targets import Solve, targets_of
 
@@ -124,15 +124,25 @@ def shortage(blueprint: Blueprint, items: Iterable[ItemFacts], solve: Solve) -> 
     """The fewest items that would have to be written for the forms to stand; none where the bank has all. What no items could mend
     is named as a fault."""
     bank = list(items)
-    there = {item.number for item in bank}
-    absent = [Reason("must_not_live", {"item": one}) for one in blueprint.drawing.must if one not in there]
+    vain = _vain(blueprint, bank)
     stock, targets = cells_of(blueprint, bank), targets_of(blueprint, solve)
     model = all_forms(blueprint, targets, stock, elastic=True)
-    values = None if absent else solve(model.program)
+    values = None if vain else solve(model.program)
     if values is None:
-        return Assembly((), targets, (), tuple(absent) or (Reason("contradicts"),))
+        return Assembly((), targets, (), vain or (Reason("contradicts"),))
     lacks = [Lack(*need, values[at]) for need, at in model.missing.items() if values[at]]
     return Assembly((), targets, tuple(sorted(lacks, key=lambda one: _place_of(blueprint, one))))
+
+
+def _vain(blueprint: Blueprint, bank: Sequence[ItemFacts]) -> tuple[Reason, ...]:
+    """What is asked of single items in vain: that there must be one which is not live, or two which must not meet."""
+    there = {item.number: item for item in bank}
+    must = blueprint.drawing.must
+    absent = [Reason("must_not_live", {"item": one}) for one in must if one not in there]
+    names = {there[number].id: number for number in must if number in there}
+    met = hostile(there[number] for number in names.values())
+    both = sorted(sorted((names[one], names[other])) for one, other in met)
+    return (*absent, *(Reason("must_enemies", {"item": one, "other": other}) for one, other in both))
 
 
 def _place_of(blueprint: Blueprint, lack: Lack) -> tuple[int, int, int]:

@@ -14,7 +14,7 @@ from itertools import combinations
 
 from carbonlearn.core.program import Program
 from carbonlearn.exams.rules.blueprint import Blueprint
-from carbonlearn.exams.rules.cells import Cell, ItemFacts, number_of
+from carbonlearn.exams.rules.cells import Cell, ItemFacts, hostile_cells, number_of
 from carbonlearn.exams.rules.drawing import DIFFICULTIES, most
 
 CHANCE = 1 << 16  # the cost of an item by the seed lies below this
@@ -33,11 +33,13 @@ Square = tuple[str, str]  # function, type
 
 @dataclass(slots=True)
 class Model:
-    """The program and what its columns mean: ``placed`` (cell, forms), ``missing`` (function, type, difficulty)."""
+    """The program and what its columns mean: ``placed`` (cell, forms), ``missing`` (function, type, difficulty). ``apart`` are the cells
+    of which a form has one item at most."""
 
     blueprint: Blueprint
     forms: int
     targets: tuple[int, ...]
+    apart: Sequence[tuple[Cell, Cell]] = ()
     program: Program = field(default_factory=Program)
     placed: dict[tuple[Cell, Forms], int] = field(default_factory=dict)
     missing: dict[Need, int] = field(default_factory=dict)
@@ -88,7 +90,7 @@ def next_form(
 ) -> Model:
     """The program of one more form beside earlier ones, whose points times difficulty are given; a cell's ``forms`` are those that have
     its items. With the division of functions and types settled, what is left is all but a flow, and quickly found."""
-    model = _model(blueprint, 1, targets)
+    model = _model(blueprint, 1, targets, stock)
     for number, (cell, content) in enumerate(stock.items()):
         chance = number_of(seed, f"{len(earlier)}/{number}/{cell}", CHANCE)
         cost = chance + SHARED * len(cell.forms) + (SEEN if cell.met else 0)
@@ -117,7 +119,7 @@ def all_forms(
     elastic: bool = False,
 ) -> Model:
     """The program of all forms at once: whether they can stand at all. ``elastic``: at what least number of items to be written."""
-    model = _model(blueprint, blueprint.drawing.forms, targets)
+    model = _model(blueprint, blueprint.drawing.forms, targets, stock)
     counts = {cell: len(content) for cell, content in stock.items()}
     needs = [*_needs(blueprint)] if elastic else []
     counts = {Cell(*need): 0 for need in needs} | counts
@@ -135,8 +137,11 @@ def all_forms(
     return model
 
 
-def _model(blueprint: Blueprint, forms: int, targets: tuple[int, ...]) -> Model:
-    return Model(blueprint, forms, targets, worth={quota.type: quota.points for quota in blueprint.types})
+def _model(
+    blueprint: Blueprint, forms: int, targets: tuple[int, ...], stock: Mapping[Cell, Sequence[ItemFacts]]
+) -> Model:
+    worth = {quota.type: quota.points for quota in blueprint.types}
+    return Model(blueprint, forms, targets, hostile_cells(stock), worth=worth)
 
 
 def _needs(blueprint: Blueprint) -> Iterator[Need]:
@@ -163,6 +168,7 @@ def _must_hold(model: Model) -> None:
         columns = model.of_form(form)
         _quotas(model, columns)
         _limits(model, columns)
+        _kept_apart(model, columns)
 
 
 def _quotas(model: Model, columns: Sequence[Column]) -> None:
@@ -197,6 +203,16 @@ def _limits(model: Model, columns: Sequence[Column]) -> None:
         model.program.row(by_function[weight.function], high=most(drawing.lower_percent, target))
     for terms in by_case.values():
         model.program.row(terms, high=drawing.per_case)
+
+
+def _kept_apart(model: Model, columns: Sequence[Column]) -> None:
+    """Of two enemies one at most."""
+    own = defaultdict(list)
+    for cell, at in columns:
+        if cell.alone:
+            own[cell].append((at, 1))
+    for one, other in model.apart:
+        model.program.row([*own[one], *own[other]], high=1)
 
 
 def _seen(model: Model, histories: int) -> None:

@@ -30,6 +30,7 @@ def proves(
     for letter, form in enumerate(forms):
         found = [*_counts(form, blueprint), *_points(form, blueprint, agreed), *_choice(form, blueprint)]
         found += [*_difficulty(form, blueprint), *_repetition(form, blueprint, histories), *_order(form)]
+        found += _enemies(form)
         faults += [Reason(one.code, {"form": letter} | dict(one.facts)) for one in found]
     for (one, first), (two, second) in combinations(enumerate(forms), 2):
         found = _between(first, second, blueprint)
@@ -112,6 +113,13 @@ def _repetition(form: Form, blueprint: Blueprint, histories: Sequence[frozenset[
     if met * 100 > len(form) * blueprint.drawing.seen_percent:
         return [Reason("seen", {"asked": blueprint.drawing.seen_percent, "met": met})]
     return []
+
+
+def _enemies(form: Form) -> list[Reason]:
+    """Every two items of which either names the other as one that it must not stand beside."""
+    there = {item.id: item.number for item in form}
+    met = {tuple(sorted((item.number, there[one]))) for item in form for one in item.enemies if one in there}
+    return [Reason("enemies", {"item": item, "other": other}) for item, other in sorted(met)]
 
 
 def _order(form: Form) -> list[Reason]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
+from carbonlearn.catalogue.models import Programme
 from carbonlearn.catalogue.queries import current_rules, programmes
 from carbonlearn.core.errors import DomainError, NotFound
 from carbonlearn.core.permissions import Permission
@@ -35,7 +36,7 @@ from carbonlearn.web.i18n import ZONE
 
 bp = Blueprint("blueprints_desk", __name__, url_prefix="/desk/blueprints")
 UNSPLIT = "-"  # the job type in an address where a level is not split by job type
-WORDS = {
+WORDS: dict[str, Any] = {
     "type_name": type_name,
     "function_name": function_name,
     "lack_text": lack_text,
@@ -58,11 +59,13 @@ messages.register(
 
 @bp.get("")
 @requires(Permission.BLUEPRINT_READ)
-def index() -> str:
+def index() -> Response:
+    """What every paper of a programme asks, and whether the bank has it; for a part of another page the latter alone."""
     found = programmes()
-    chosen = request.args.get("programme") or (found[0].key if found else "")
-    return render_template(
+    chosen = request.args.get("programme") or _first(found)
+    return htmx.render(
         "exams/staff/blueprints.html",
+        partial="exams/staff/_outlook.html",
         programmes=found,
         rules=current_rules(chosen, g.now) if found else None,
         rows=queries.outlook(chosen, g.now) if found else [],
@@ -71,6 +74,12 @@ def index() -> str:
         track_name=track_name,
         **WORDS,
     )
+
+
+def _first(found: Sequence[Programme]) -> str:
+    """The programme that is shown unasked: the first that people are really examined in; empty where there is none at all."""
+    real = [one.key for one in found if not one.demonstration]
+    return next(iter([*real, *(one.key for one in found)]), "")
 
 
 @bp.get("/outlook")

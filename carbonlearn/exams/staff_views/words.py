@@ -32,6 +32,7 @@ FAULTS = {
     "must_and_must_not": _l("%(item)s 既要必选又要排除"),
     "too_many_must": _l("必选 %(found)s 题，最多 %(most)s 题"),
     "must_not_live": _l("必选的 %(item)s 不在这个方向的在用题里"),
+    "must_enemies": _l("必选的 %(item)s 和 %(other)s 定为不宜同卷，只能选一道"),
     "contradicts": _l("这些要求互相矛盾，添多少题也组不成"),
 }
 NUMBERS = {

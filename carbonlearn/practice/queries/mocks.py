@@ -18,7 +18,7 @@ from carbonlearn.core.permissions import Actor
 from carbonlearn.enrolment.queries import OwnPlace
 from carbonlearn.exams.queries.blueprints import asked_of
 from carbonlearn.exams.queries.feasibility import report
-from carbonlearn.exams.queries.pools import Pool, facts_of, has_lower, pool_name
+from carbonlearn.exams.queries.pools import Pool, pool_of
 from carbonlearn.exams.queries.sealed import FACE, KEY, PaperDamaged, seal_hash
 from carbonlearn.exams.rules.blueprint import Blueprint, prove
 from carbonlearn.infra import vault
@@ -27,7 +27,6 @@ from carbonlearn.infra.db import db
 from carbonlearn.practice.models import MockPaper, MockResponse, MockSitting, PracticeAnswer
 from carbonlearn.practice.queries.pool import MOCK
 from carbonlearn.practice.rules.mock import Scale, for_mock, may_suffice, proportions, without_curve
-from carbonlearn.question_bank.queries import live_items
 from carbonlearn.sittings.queries import Answer, Standing
 from carbonlearn.sittings.rules.deadline import GRACE
 from carbonlearn.sittings.rules.ending import ending_of, is_overdue, timed_out
@@ -68,22 +67,13 @@ def offer_of(place: OwnPlace, now: datetime) -> Offer | None:
     whole = for_mock(asked.blueprint)
     if prove(whole):
         return None
-    stock = pool_of(place, whole)
+    stock = pool_of(place.track, whole, MOCK)
     for scale, smaller in proportions(whole):
         for blueprint in (smaller, without_curve(smaller)):
             if may_suffice(blueprint, stock.facts) and report(blueprint, stock).feasible:
                 kept, lacking = blueprint == smaller, () if scale.is_whole else _missing(whole, stock)
                 return Offer(asked.spec, scale, blueprint, stock, kept, lacking)
     return Offer(asked.spec, replace(scale, parts=0), None, stock, missing=_missing(whole, stock))
-
-
-def pool_of(place: OwnPlace, blueprint: Blueprint) -> Pool:
-    """The mock items that a paper of the place's track may use: its own, and those of the level below as far as the blueprint allows."""
-    job_type, level = pool_name(place.track)
-    own = live_items(job_type, level, MOCK)
-    lower = has_lower(place.track, blueprint)
-    below = live_items(job_type, str(int(level) + 1), MOCK) if lower else []
-    return Pool({item.id: item for item in (*own, *below)}, facts_of(blueprint, own, below))
 
 
 def _missing(whole: Blueprint, stock: Pool) -> tuple[tuple[str, str, int], ...]:

@@ -23,6 +23,7 @@ from carbonlearn.question_bank.models import (
     ImportRow,
     Item,
     ItemCase,
+    ItemEnemy,
     ItemImport,
     ItemPoint,
     ItemReview,
@@ -220,6 +221,8 @@ def undo(import_id: str, *, actor: Actor, now: datetime) -> int:
         db.session.execute(delete(ItemPoint).where(ItemPoint.version_id.in_(some)))
         db.session.execute(delete(Citation).where(Citation.version_id.in_(some)))
         db.session.execute(delete(ItemVersion).where(ItemVersion.id.in_(some)))
+    paired = ItemEnemy.first_id.in_(fresh) | ItemEnemy.second_id.in_(fresh)
+    db.session.execute(delete(ItemEnemy).where(paired).execution_options(synchronize_session=False))
     db.session.execute(delete(Item).where(Item.id.in_(fresh)).execution_options(synchronize_session=False))
     _take_back_cases(row.summary.get("made_cases", []))
     row.status, row.ended_at = UNDONE, now
