@@ -17,7 +17,6 @@ from carbonlearn.exams.rules.blueprint import (
     prove,
 )
 from carbonlearn.exams.rules.cells import ItemFacts
-from carbonlearn.exams.rules.proof import agreed_points
 from carbonlearn.exams.rules.targets import targets_of
 from carbonlearn.exams.rules.verification import proves
 from carbonlearn.infra.solver import solve
@@ -143,6 +142,6 @@ def test_small_blueprints_agree_with_exhaustion(
     if made.targets == tuple(function_points(blueprint).values()):
         assert made.stands == brute_force(blueprint, supply)
     if made.stands:
-        assert proves(made.forms, blueprint, agreed=agreed_points(blueprint, made)) == ()
+        assert proves(made.forms, blueprint) == ()
     else:
         assert made.lacks

@@ -15,7 +15,7 @@ from carbonlearn.exams.rules.assembly import Assembly, assemble
 from carbonlearn.exams.rules.blueprint import Blueprint, FunctionWeight, TypeQuota
 from carbonlearn.exams.rules.cells import ItemFacts, cells_of, hostile
 from carbonlearn.exams.rules.drawing import Drawing
-from carbonlearn.exams.rules.proof import agreed_points, proof_of
+from carbonlearn.exams.rules.proof import proof_of
 from carbonlearn.exams.rules.verification import proves
 from carbonlearn.infra.solver import solve
 from tests.exams.test_rules_assembly import ASKED, bank, ids, with_forms
@@ -61,7 +61,7 @@ def test_no_two_enemies_meet_in_any_form(pairs: set[Pair], seed: bytes, both: bo
     made = assemble(SMALL, at_odds(STOCK, pairs, both), seed, solve)
     assert together(made, pairs) == []
     if made.stands:
-        assert proves(made.forms, SMALL, agreed=agreed_points(SMALL, made)) == ()
+        assert proves(made.forms, SMALL) == ()
     else:
         assert made.lacks, "more items without enemies would always do"
 

@@ -200,9 +200,9 @@ def versions_of(programme: str, job_type: str, level: str, paper: str) -> list[V
     return [VersionLine(*row) for row in rows]
 
 
-def blueprint_version(version_id: str) -> BlueprintVersion:
-    """One version. Raises NotFound."""
-    found = db.session.get(BlueprintVersion, version_id)
+def blueprint_version(version_id: str, *, lock: bool = False) -> BlueprintVersion:
+    """One version. ``lock`` holds its row until the unit of work ends. Raises NotFound."""
+    found = db.session.get(BlueprintVersion, version_id, with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise NotFound("BLUEPRINT_NOT_FOUND")
     return found
