@@ -1,5 +1,6 @@
 // Practice without a network: takes sets along, asks from them, judges on the phone, and brings the answers home once there is a network.
 
+import { operationId } from "./operation_id.js";
 import { Store, forget, keepFiles } from "./practice_store.js";
 import { bring } from "./practice_sync.js";
 import { byId, onlyShow, readAnswer, say, showChip, showQuestion, showRows, showVerdict, verdictOf, words } from "./practice_screens.js";
@@ -13,8 +14,6 @@ let progress = {};
 let item = null;
 let value = null;
 let keeping = false; // an answer is being stored; a second tap must not store it again
-
-const operationId = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 // -- what the server says
 

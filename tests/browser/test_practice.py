@@ -147,6 +147,27 @@ def _nothing_is_left_for_the_next_one(page: Page, context: BrowserContext, house
 
 
 @pytest.mark.timeout(300)
+def test_a_browser_without_random_names_of_its_own_brings_its_answers_home(
+    open_context: Callable[..., BrowserContext], house: Installation, faults: Any
+) -> None:
+    faults.expected += ["ERR_INTERNET_DISCONNECTED"]
+    context = open_context()
+    context.add_init_script("delete Crypto.prototype.randomUUID")
+    page = context.new_page()
+    phone_steps.sign_in(page, "eve", house.password)
+    page.goto(PAGE)
+    assert page.evaluate("crypto.randomUUID") is None
+    page.locator(MORE).first.tap()
+    page.locator(KEPT).first.tap()
+    context.set_offline(True)
+    told = [answer_one(page) for _number in range(4)]
+    assert answers_of(house, "eve") == []
+    context.set_offline(False)
+    expect(page.locator(CHIP)).to_have_text("已同步")
+    assert answers_of(house, "eve") == [("offline", verdict) for verdict in told]
+
+
+@pytest.mark.timeout(300)
 def test_a_mock_is_sat_in_the_room_of_real_exams_and_marked_at_once(
     open_context: Callable[..., BrowserContext], house: Installation, accessible: Callable[[Page], None]
 ) -> None:

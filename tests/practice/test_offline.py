@@ -101,6 +101,26 @@ def test_what_can_no_longer_be_taken_is_named_and_holds_up_nothing(
     assert done[1]["verdict"] == "right"
 
 
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        ({"operation_id": "4294967295-4294967295-4294967295-4294967295"}, "INVALID_FIELD"),
+        ({"item_id": "?"}, "INVALID_FIELD"),
+        ({"value": {"all": "of it"}}, "INVALID_FIELD"),
+        ({"colour": "green"}, "UNKNOWN_FIELD"),
+    ],
+)
+def test_one_answer_in_a_wrong_form_holds_up_no_other(
+    db: SQLAlchemy, phone: FlaskClient, now: datetime, bad: dict[str, Any], code: str
+) -> None:
+    item, *_ = load_pool("practice", now, "single-choice")
+    broken, good = operation(item, right(item)) | bad, operation(item, right(item))
+    done = bring(phone, broken, good).json["done"]
+    assert done[0] == {"operation_id": broken["operation_id"], "refused": code}
+    assert done[1] == {"operation_id": good["operation_id"], "verdict": "right"}
+    assert kept(db) == [(good["operation_id"], "right")]
+
+
 def _exam_item(db: SQLAlchemy, now: datetime) -> Item:
     load_bank(now)
     return db.session.scalars(select(Item).where(Item.pool == "exam").limit(1)).one()

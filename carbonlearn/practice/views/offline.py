@@ -132,6 +132,7 @@ def bring() -> Response:
 
 
 def _operations() -> list[dict[str, Any]]:
+    """What was sent. Each is judged by itself; only what has no name that an answer could carry is refused for all."""
     if (request.content_length or 0) > MOST_BYTES:
         raise Invalid("BODY_TOO_LARGE", limit=MOST_BYTES)
     body = json_body()
@@ -139,18 +140,24 @@ def _operations() -> list[dict[str, Any]]:
         raise Invalid("NOT_JSON_OBJECT")
     if len(body["operations"]) > MOST_OPERATIONS:
         raise Invalid("PRACTICE_TOO_MANY", limit=MOST_OPERATIONS)
-    return [checked(one, ANSWER) for one in body["operations"]]
+    for one in body["operations"]:
+        if not isinstance(one, dict):
+            raise Invalid("NOT_JSON_OBJECT")
+        if not isinstance(one.get("operation_id"), str):
+            raise Invalid("MISSING_FIELD", field="operation_id")
+    return list(body["operations"])
 
 
 def _brought(sent: dict[str, Any], place: OwnPlace) -> dict[str, Any]:
-    """What became of one answer. One that can no longer be taken is named, so that the phone lets go of it."""
-    wish = services.Wish(mode="offline", **sent)
+    """What became of one answer. One that cannot be taken is named, so that the phone lets go of it and the others come home."""
+    named = {"operation_id": sent["operation_id"]}
     try:
+        wish = services.Wish(mode="offline", **checked(sent, ANSWER))
         with unit_of_work():
             made = services.answer(wish, actor=g.actor, track=place.track, zone=place.rules.zone, now=g.now)
-            return {"operation_id": wish.operation_id, "verdict": made.verdict}
+            return named | {"verdict": made.verdict}
     except DomainError as error:
-        return {"operation_id": wish.operation_id, "refused": error.code}
+        return named | {"refused": error.code}
 
 
 @bp.after_app_request
