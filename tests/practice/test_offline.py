@@ -121,6 +121,21 @@ def test_one_answer_in_a_wrong_form_holds_up_no_other(
     assert kept(db) == [(good["operation_id"], "right")]
 
 
+def test_answers_of_a_place_that_has_ended_are_named_and_those_of_another_come_home(
+    db: SQLAlchemy, phone: FlaskClient, lin: Practiser, now: datetime
+) -> None:
+    item, *_ = load_pool("practice", now, "single-choice")
+    ended = lin.another_place(job_type="monitoring", status="withdrawn")
+    sent = operation(item, right(item))
+    answer = phone.post(f"{ANSWERS}?enrolment={ended.id}", json={"operations": [sent]})
+    assert answer.json == {"done": [{"operation_id": sent["operation_id"], "refused": "PRACTICE_NOT_OPEN"}]}
+    assert kept(db) == []
+    again = phone.post(
+        f"{ANSWERS}?enrolment={lin.enrolment.id}", json={"operations": [operation(item, right(item))]}
+    )
+    assert again.json["done"][0]["verdict"] == "right"
+
+
 def _exam_item(db: SQLAlchemy, now: datetime) -> Item:
     load_bank(now)
     return db.session.scalars(select(Item).where(Item.pool == "exam").limit(1)).one()

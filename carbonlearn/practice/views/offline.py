@@ -127,8 +127,14 @@ def take_along(chapter: str) -> Response:
     errors=("PRACTICE_TOO_MANY", "INVALID_FIELD"),
 )
 def bring() -> Response:
-    _places, place, _own = asked_place()
-    return jsonify(done=[_brought(operation_, place) for operation_ in _operations()])
+    operations = _operations()
+    try:
+        _places, place, _own = asked_place()
+    except (
+        NotFound
+    ) as error:  # the place has ended: the phone lets go of these and goes on with those of another
+        return jsonify(done=[_refused(sent, error) for sent in operations])
+    return jsonify(done=[_brought(sent, place) for sent in operations])
 
 
 def _operations() -> list[dict[str, Any]]:
@@ -150,14 +156,17 @@ def _operations() -> list[dict[str, Any]]:
 
 def _brought(sent: dict[str, Any], place: OwnPlace) -> dict[str, Any]:
     """What became of one answer. One that cannot be taken is named, so that the phone lets go of it and the others come home."""
-    named = {"operation_id": sent["operation_id"]}
     try:
         wish = services.Wish(mode="offline", **checked(sent, ANSWER))
         with unit_of_work():
             made = services.answer(wish, actor=g.actor, track=place.track, zone=place.rules.zone, now=g.now)
-            return named | {"verdict": made.verdict}
+            return {"operation_id": wish.operation_id, "verdict": made.verdict}
     except DomainError as error:
-        return named | {"refused": error.code}
+        return _refused(sent, error)
+
+
+def _refused(sent: dict[str, Any], error: DomainError) -> dict[str, Any]:
+    return {"operation_id": sent["operation_id"], "refused": error.code}
 
 
 @bp.after_app_request
