@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import func, select, text
 
@@ -202,6 +204,34 @@ def test_time_ends_a_mock_by_the_sweep_with_what_was_saved(
     ended = db.session.get_one(MockSitting, mock.id)
     assert (ended.status, ended.ended_at, ended.points) == ("timed_out", deadline, 300)
     assert (seen.status, seen.receipt_code) == (ended.status, ended.receipt_code)
+
+
+@pytest.mark.parametrize("name", ["mock-{id}-1", "mock:{id}-1"])
+def test_no_answer_of_practice_can_take_the_name_of_a_mocks_answer(
+    db: SQLAlchemy, lin: Practiser, client: FlaskClient, now: datetime, name: str
+) -> None:
+    mock, (single, *_rest) = small(lin, now)
+    item = load_pool("practice", now, "single-choice", every=30)[0]
+    sent = {"value": right(item), "mode": "chapter", "operation_id": name.format(id=mock.id)}
+    lin.enter(client, now).post(f"/practice/items/{item.id}/answers", data=sent)
+    save(lin, mock, 1, right(single), now)
+    assert submit(lin, mock, now + timedelta(minutes=1)).status == "submitted"
+    assert queries.stats(lin.actor.user_id)[single.id].verdict == "right"
+
+
+def test_mocks_that_cannot_be_closed_hold_up_no_other(
+    db: SQLAlchemy, lin: Practiser, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = load_pool("mock", now, every=20)[0]
+    bad = a_small_mock(lin.actor, lin.enrolment.id, [item], now)
+    with unit_of_work():
+        db.session.get_one(MockPaper, bad.id).sha256 = "0" * 64
+    other = a_practiser(now, lin.desk)
+    good = a_small_mock(other.actor, other.enrolment.id, [item], now + timedelta(minutes=1))
+    monkeypatch.setattr(jobs, "overdue_ids", partial(mock_queries.overdue_ids, limit=1))
+    assert jobs.close_overdue(now + timedelta(hours=2)) == 1
+    statuses = {one.id: one.status for one in db.session.scalars(select(MockSitting))}
+    assert statuses == {bad.id: "running", good.id: "timed_out"}
 
 
 def test_saving_keeps_the_rules_of_a_sitting(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -138,12 +138,13 @@ def own_mocks(user_id: str) -> list[MockSitting]:
     return list(db.session.scalars(query.order_by(MockSitting.started_at.desc()).limit(MOST_ROWS)))
 
 
-def overdue_ids(now: datetime, limit: int = 200) -> list[str]:
-    """Running mocks whose time and grace are over."""
+def overdue_ids(now: datetime, besides: Collection[str] = (), limit: int = 200) -> list[str]:
+    """Running mocks whose time and grace are over, but for those named."""
     return list(
         db.session.scalars(
             select(MockSitting.id)
             .where(MockSitting.status == RUNNING, MockSitting.must_submit_by < now - GRACE)
+            .where(MockSitting.id.not_in(list(besides)))
             .order_by(MockSitting.must_submit_by)
             .limit(limit)
         )

@@ -116,7 +116,8 @@ def _judge(sitting: MockSitting, item: Marked, verdict: Verdict, now: datetime) 
 
 
 def _operation(sitting: MockSitting, number: int) -> str:
-    return f"mock-{sitting.id}-{number}"
+    """The name of an answer of a mock. A device's own names have no colon, so that none can take its place."""
+    return f"mock:{sitting.id}-{number}"
 
 
 def _zone(sitting: MockSitting) -> ZoneInfo:
