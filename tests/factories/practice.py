@@ -41,8 +41,8 @@ class Practiser:
     actor: Actor
     desk: Desk
 
-    def place(self, now: datetime) -> OwnPlace:
-        places = places_shown(self.actor, None, now)
+    def place(self, now: datetime, asked: str | None = None) -> OwnPlace:
+        places = places_shown(self.actor, asked, now)
         assert places is not None
         return places.shown
 

@@ -5,12 +5,11 @@ from carbonlearn.practice.queries.answers import (
     Stat,
     asked_question,
     card_ids,
-    due_count,
     own_answer,
     starred_ids,
     stats,
 )
-from carbonlearn.practice.queries.book import BookRow, book_rows, next_due, star_rows
+from carbonlearn.practice.queries.book import BookRow, book_rows, card_count, next_due, star_count, star_rows
 from carbonlearn.practice.queries.chapters import Chapter, chapters, competence
 from carbonlearn.practice.queries.days import Today, today_of
 from carbonlearn.practice.queries.pool import PoolItem, Question, place_of, pool, question, questions
@@ -25,16 +24,17 @@ __all__ = [
     "Today",
     "asked_question",
     "book_rows",
+    "card_count",
     "card_ids",
     "chapters",
     "competence",
-    "due_count",
     "next_due",
     "own_answer",
     "place_of",
     "pool",
     "question",
     "questions",
+    "star_count",
     "star_rows",
     "starred_ids",
     "stats",

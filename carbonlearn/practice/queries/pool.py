@@ -95,6 +95,12 @@ def on_shelves(asked: Collection[Shelf]) -> ColumnElement[bool]:
     return or_(*(and_(Item.job_type == job_type, Item.level == level) for job_type, level in asked))
 
 
+def askable(track: Track, user_id: str) -> ColumnElement[bool]:
+    """That a learner may be asked an item on a track today. Every list is made by this, so that none names what cannot be opened."""
+    of_track = and_(Item.pool == PRACTICE, on_shelves(shelves_of(track)))
+    return and_(Item.status == "live", or_(of_track, _met(user_id)))
+
+
 def question(item_id: str, track: Track, user_id: str) -> Question:
     """A question that this learner may be asked: of the practice pool on the track's shelves, or of one's own book.
 
@@ -104,8 +110,7 @@ def question(item_id: str, track: Track, user_id: str) -> Question:
         _texts()
         .join(ItemVersion, ItemVersion.id == Item.live_version_id)
         .outerjoin(CaseVersion, CaseVersion.id == ItemVersion.case_version_id)
-        .where(Item.id == item_id, Item.status == "live")
-        .where(or_(and_(Item.pool == PRACTICE, on_shelves(shelves_of(track))), _met(user_id)))
+        .where(Item.id == item_id, askable(track, user_id))
     ).first()
     if found is None:
         raise NotFound("PRACTICE_ITEM_NOT_FOUND")
