@@ -68,7 +68,7 @@ def answer(wish: Wish, *, actor: Actor, track: Track, zone: ZoneInfo, now: datet
     db.session.flush()
     remember(actor.user_id, {asked.id: verdict}, zone, now)
     if wish.mode == "daily":
-        finish_day(actor.user_id, track, asked.id, zone, now)
+        finish_day(actor.user_id, track, zone, now)
     return made
 
 
