@@ -154,7 +154,7 @@ def a_small_mock(actor: Actor, enrolment_id: str, items: list[Item], now: dateti
     sitting = MockSitting(
         user_id=actor.user_id, enrolment_id=enrolment_id, job_type="accounting", level="4", parts=1, whole=1,
         item_count=len(items), total_points=300 * len(items), pass_points=180 * len(items), duration_seconds=3600,
-        status="running", started_at=now, must_submit_by=now + timedelta(hours=1), device=login_id(actor), own_points={},
+        shown=[], status="running", started_at=now, must_submit_by=now + timedelta(hours=1), device=login_id(actor), own_points={},
     )  # fmt: skip
     with unit_of_work():
         db.session.add(sitting)
