@@ -1,4 +1,4 @@
-"""The sweep of practice: mocks whose time is up are closed and marked, even when every phone is off."""
+"""The sweeps of practice: mocks whose time is up are closed and marked, even when every phone is off, and their papers go in the end."""
 
 from __future__ import annotations
 
@@ -32,4 +32,13 @@ def _closed(sitting_id: str, now: datetime) -> bool:
         return False
 
 
-JOBS = [Job("practice.mocks", timedelta(seconds=20), close_overdue)]
+def drop_old_papers(now: datetime) -> int:
+    """Papers of mocks that were over long ago."""
+    with unit_of_work():
+        return services.drop_old_papers(now)
+
+
+JOBS = [
+    Job("practice.mocks", timedelta(seconds=20), close_overdue),
+    Job("practice.old_papers", timedelta(hours=24), drop_old_papers),
+]
