@@ -187,7 +187,6 @@ def test_book_and_stars_of_a_track_name_only_what_can_be_asked_there(
 ) -> None:
     items = load_pool("practice", now, "single-choice")
     old, new = [item for item in items if item.job_type == "accounting"][:2]
-    other = lin.another_place(job_type="monitoring")
     met = load_pool("mock", now, "single-choice", every=40)[0]
     for item in (old, new):
         lin.answer(item.id, wrong(item), now)
@@ -198,6 +197,7 @@ def test_book_and_stars_of_a_track_name_only_what_can_be_asked_there(
         moved = db.session.merge(new)
         moved.job_type = "monitoring"
     an_answer(lin.actor, met, now)
+    other = lin.another_place(job_type="monitoring")
     later, user_id = now + timedelta(days=2), lin.actor.user_id
     accounting, monitoring = (lin.place(now, one.id).track for one in (lin.enrolment, other))
     for track, mine in ((accounting, old), (monitoring, new)):

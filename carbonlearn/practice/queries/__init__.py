@@ -12,7 +12,15 @@ from carbonlearn.practice.queries.answers import (
 from carbonlearn.practice.queries.book import BookRow, book_rows, card_count, next_due, star_count, star_rows
 from carbonlearn.practice.queries.chapters import Chapter, chapters, competence
 from carbonlearn.practice.queries.days import Today, today_of
-from carbonlearn.practice.queries.pool import PoolItem, Question, place_of, pool, question, questions
+from carbonlearn.practice.queries.pool import (
+    PoolItem,
+    Question,
+    open_places,
+    place_of,
+    pool,
+    question,
+    questions,
+)
 
 __all__ = [
     "Answered",
@@ -29,6 +37,7 @@ __all__ = [
     "chapters",
     "competence",
     "next_due",
+    "open_places",
     "own_answer",
     "place_of",
     "pool",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from carbonlearn.audit.models import AuditEntry
 from carbonlearn.catalogue.rules.programme import Track
-from carbonlearn.core.errors import NotFound
+from carbonlearn.core.errors import Invalid, NotFound
 from carbonlearn.core.permissions import Actor
 from carbonlearn.enrolment.queries import OwnPlace, OwnPlaces, places_shown
 from carbonlearn.infra.db import db
@@ -19,6 +20,8 @@ from carbonlearn.practice.rules.reach import Shelf, may_practise, shelves
 from carbonlearn.question_bank.models import CaseVersion, Item, ItemVersion
 
 PRACTICE, MOCK = "practice", "mock"
+OLDER_COUNTS = timedelta(days=2)
+"""So long an answer to the text of before an edit is judged by that text: it lay on a table, or came home from a day without a network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,13 @@ def place_of(actor: Actor, asked: str | None, now: datetime) -> tuple[OwnPlaces,
     if places is None or shown is None or not may_practise(shown.standing.value):
         raise NotFound("PRACTICE_NOT_OPEN")
     return places, shown
+
+
+def open_places(actor: Actor, now: datetime) -> list[OwnPlace]:
+    """All places of somebody that may practise, those that can be gone on with first."""
+    places = places_shown(actor, None, now)
+    own = (*places.current, *places.ended) if places else ()
+    return [place for place in own if may_practise(place.standing.value)]
 
 
 def shelves_of(track: Track) -> tuple[Shelf, ...]:
@@ -117,15 +127,30 @@ def question(item_id: str, track: Track, user_id: str) -> Question:
     return question_of(*found)
 
 
-def version_key(asked: Question, version_id: str) -> tuple[str, tuple[Any, ...]]:
-    """The version that was asked and its key: an older one where the item was edited while it lay on the table, else the live one."""
+def version_key(asked: Question, version_id: str, now: datetime) -> tuple[str, tuple[Any, ...]]:
+    """The version that was asked and its key: an older one where the item was edited while it lay on the table, else the live one.
+
+    Raises Invalid PRACTICE_ITEM_CHANGED for an older one when the live one has been in use for days: nobody is told for ever that what
+    a wrong key said was right.
+    """
     if version_id and version_id != asked.version_id:
         older = db.session.scalar(
             select(ItemVersion).where(ItemVersion.id == version_id, ItemVersion.item_id == asked.id)
         )
+        if older is not None and now - _in_use_since(asked) > OLDER_COUNTS:
+            raise Invalid("PRACTICE_ITEM_CHANGED", field="version_id")
         if older is not None:
             return older.id, tuple(older.key)
     return asked.version_id, asked.key
+
+
+def _in_use_since(asked: Question) -> datetime:
+    """When the live version was put to use; when it was written, for what was shipped."""
+    activated = select(func.max(AuditEntry.at)).where(
+        AuditEntry.subject_id == asked.id, AuditEntry.action == "item:activate"
+    )
+    written = db.session.get_one(ItemVersion, asked.version_id).created_at
+    return max(db.session.scalar(activated) or written, written)
 
 
 def _met(user_id: str) -> ColumnElement[bool]:
