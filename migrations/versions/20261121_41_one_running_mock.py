@@ -1,4 +1,5 @@
-"""one running mock a person, held by the database; the items that a mock showed; answers of mocks under names that no device can give
+"""one running mock a person, held by the database; the items that a mock showed; answers of mocks under names that no device can give; how many
+releases the figures of an item were made of (none: they are worked out anew)
 
 Revision: 41f6a3c9e047
 Follows: 37b90d14ac52
@@ -7,6 +8,8 @@ Where somebody has several that run, all but the newest are out of time: they ar
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,10 +33,8 @@ RENAMED = "UPDATE practice_answers SET operation_id = :new || substr(operation_i
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("mock_sittings") as batch_op:
-        batch_op.add_column(sa.Column("shown", sa.JSON(), nullable=False, server_default="[]"))
-    with op.batch_alter_table("mock_sittings") as batch_op:
-        batch_op.alter_column("shown", server_default=None)
+    _add("mock_sittings", sa.Column("shown", sa.JSON(), nullable=False, server_default="[]"))
+    _add("item_statistics", sa.Column("releases", sa.Integer(), nullable=False, server_default="0"))
     op.execute(OLDER_ARE_OVER)
     op.create_index(
         ONE_RUNNING,
@@ -50,7 +51,16 @@ def downgrade() -> None:
     op.drop_index(ONE_RUNNING, table_name="mock_sittings")
     with op.batch_alter_table("mock_sittings") as batch_op:
         batch_op.drop_column("shown")
+    with op.batch_alter_table("item_statistics") as batch_op:
+        batch_op.drop_column("releases")
     _rename("mock-", "mock:%")
+
+
+def _add(table: str, column: sa.Column[Any]) -> None:
+    with op.batch_alter_table(table) as batch_op:
+        batch_op.add_column(column)
+    with op.batch_alter_table(table) as batch_op:
+        batch_op.alter_column(column.name, server_default=None)
 
 
 def _rename(new: str, old: str) -> None:

@@ -34,6 +34,7 @@ from carbonlearn.question_bank.queries.sources import SourceRow, source, source_
 from carbonlearn.question_bank.queries.supply import (
     BankItem,
     PresenceItem,
+    exposures,
     live_items,
     presence_items,
     stocked,
@@ -55,6 +56,7 @@ __all__ = [
     "case_text",
     "cases_for",
     "due_for_review",
+    "exposures",
     "history",
     "is_due",
     "item",
