@@ -41,6 +41,7 @@ from carbonlearn.question_bank.queries.sources import SourceRow, source, source_
 from carbonlearn.question_bank.queries.supply import (
     BankItem,
     PresenceItem,
+    exposures,
     live_items,
     live_shelves,
     presence_items,
@@ -66,6 +67,7 @@ __all__ = [
     "enemies_among",
     "enemy",
     "enemy_rows",
+    "exposures",
     "history",
     "is_due",
     "item",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -132,3 +133,9 @@ def presence_items(lesson_slugs: Collection[str]) -> list[PresenceItem]:
     return [
         PresenceItem(item_id, version_id, slug, meta.get("part")) for item_id, version_id, slug, meta in rows
     ]
+
+
+def exposures(item_ids: Iterable[str]) -> dict[str, tuple[int, datetime | None]]:
+    """How many sittings showed each of these items as the bank has it, and when last; one statement."""
+    query = select(Item.id, Item.exposures, Item.exposed_at).where(Item.id.in_(list(item_ids)))
+    return {item_id: (count, last) for item_id, count, last in db.session.execute(query)}
