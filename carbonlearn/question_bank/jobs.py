@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.services import applying, exporting, importing
 from carbonlearn.web import messages
 from carbonlearn.web.context import settings
+
+log = logging.getLogger("carbonlearn.question_bank")
 
 AT_ONCE = 1000
 EVERY = timedelta(seconds=5)
@@ -65,6 +68,7 @@ def _judge(import_id: str, folder: Path, kind: str, total: int, now: datetime) -
     named |= {picture_id: picture_id for picture_id in importing.bank_pictures(folder)}
     cases: dict[str, dict[str, Any]] = {one["id"]: one for one in importing.lines_of(folder, child.CASES)}
     rows = importing.judged(import_id, folder, named)
+    named_cases = set(cases)
     with (folder / alike.STEMS).open("w", encoding="utf-8") as stems:
         importing.write_bank_stems(stems)
         count = 0
@@ -72,12 +76,14 @@ def _judge(import_id: str, folder: Path, kind: str, total: int, now: datetime) -
             count += len(batch)
             importing.write_stems(stems, batch)
             importing.place_cases(cases, batch)
+            named_cases |= {row.item.case for row in batch if row.item.case}
             with unit_of_work():
                 importing.store(import_id, batch)
                 importing.beat(import_id, now, count)
     likes = alike.likes_in(folder)
     with unit_of_work():
-        importing.preview(import_id, kind, list(cases.values()), likes, now)
+        seen = importing.seen_cases(named_cases)
+        importing.preview(import_id, kind, list(cases.values()), seen, likes, now)
     if importing.has_notes(import_id):
         _annotate(import_id, folder)
 
@@ -100,12 +106,18 @@ def _in_both_languages(note: Note) -> str:
 
 
 def apply_files(now: datetime) -> int:
-    """Take the previewed files that somebody decided to take; how many rows."""
-    done = 0
-    while import_id := applying.next_to_apply():
+    """Take the previewed file that has waited longest for it; how many rows. One that fails keeps no other from being taken."""
+    import_id = applying.next_to_apply()
+    if import_id is None:
+        return 0
+    try:
         with unit_of_work():
-            done += applying.apply(import_id, now)
-    return done
+            return applying.apply(import_id, now)
+    except Exception:
+        log.exception("question_bank.apply_files: %s put off", import_id)
+        with unit_of_work():
+            applying.put_off(import_id, now)
+    return 0
 
 
 def write_exports(now: datetime) -> int:

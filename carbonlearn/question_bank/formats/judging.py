@@ -35,6 +35,19 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownCase:
+    """A case of the bank with its newest text."""
+
+    case_id: str
+    version_id: str
+    number: int
+    text: str
+    pool: str
+    job_type: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
 class Defaults:
     """What holds for rows that do not say it themselves."""
 
@@ -57,7 +70,7 @@ class Bank:
     twins: dict[str, str] = field(
         default_factory=dict
     )  # by what a question asks, the number of the item that asks it
-    cases: dict[str, str] = field(default_factory=dict)  # newest text by number
+    cases: dict[str, KnownCase] = field(default_factory=dict)  # by number
 
 
 class Judge:
@@ -92,7 +105,8 @@ class Judge:
 
     def case_text(self, item: FileItem) -> str:
         """The text of the case that an item names, as it would be after this file."""
-        return self._cases.get(item.case) or self._bank.cases.get(item.case, "")
+        known = self._bank.cases.get(item.case)
+        return self._cases.get(item.case) or (known.text if known else "")
 
     def _fill(self, item: FileItem) -> None:
         odd = {note.field for note in item.notes}

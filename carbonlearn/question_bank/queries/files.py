@@ -14,6 +14,7 @@ from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Actor
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.formats.entry import FileCase, FileItem
+from carbonlearn.question_bank.formats.judging import KnownCase
 from carbonlearn.question_bank.models import (
     CaseVersion,
     Item,
@@ -140,14 +141,23 @@ def case_texts() -> dict[str, str]:
     return {row.id: row.text for row in db.session.execute(select(CaseVersion.id, CaseVersion.text))}
 
 
-def newest_cases() -> dict[str, tuple[str, str, str]]:
-    """Every case by its number: its own id, the id and the text of its newest version."""
+def newest_cases() -> dict[str, KnownCase]:
+    """Every case by its number, with its newest text."""
     query = (
-        select(ItemCase.external_id, ItemCase.id, CaseVersion.id.label("version_id"), CaseVersion.text)
+        select(
+            ItemCase.external_id,
+            ItemCase.id,
+            CaseVersion.id.label("version_id"),
+            CaseVersion.number,
+            CaseVersion.text,
+            ItemCase.pool,
+            ItemCase.job_type,
+            ItemCase.level,
+        )
         .join(CaseVersion, CaseVersion.case_id == ItemCase.id)
         .order_by(CaseVersion.number)
     )
-    return {row.external_id: (row.id, row.version_id, row.text) for row in db.session.execute(query)}
+    return {row[0]: KnownCase(*row[1:]) for row in db.session.execute(query)}
 
 
 def cases_of_list(filters: Any) -> list[FileCase]:

@@ -33,11 +33,14 @@ from carbonlearn.question_bank.services.importing import (
     APPLIED,
     APPLYING,
     DROPPED,
+    MOST_TRIES,
     PREVIEWED,
     REFUSED,
     UNDONE,
     WAITING,
     forget_file,
+    refuse,
+    seen_cases,
 )
 from carbonlearn.question_bank.services.versions import index_versions, item_values, version_values
 
@@ -72,12 +75,12 @@ def apply(import_id: str, now: datetime) -> int:
     row = db.session.scalar(select(ItemImport).where(ItemImport.id == import_id).with_for_update())
     if row is None or row.status != APPLYING:
         return 0
-    if _has_moved_on(import_id):
+    if _has_moved_on(row):
         row.status, row.summary = WAITING, {"again": True}
         return 0
     author = row.options["applied_by"]
     made = _take_cases(row, author, now)
-    cases = {name: version_id for name, (_id, version_id, _text) in files.newest_cases().items()}
+    cases = {name: case.version_id for name, case in files.newest_cases().items()}
     count = 0
     for batch in _batches(files.all_import_rows(import_id, (NEW, CHANGED))):
         _take(batch, import_id, author, cases, now)
@@ -94,15 +97,29 @@ def apply(import_id: str, now: datetime) -> int:
     return count
 
 
+def put_off(import_id: str, now: datetime) -> None:
+    """A file could not be taken: it waits behind the others for another try, and is refused when that fails too."""
+    row = db.session.scalar(select(ItemImport).where(ItemImport.id == import_id).with_for_update())
+    if row is None or row.status != APPLYING:
+        return
+    tries = row.options.get("takes", 0) + 1
+    row.options, row.beat_at = row.options | {"takes": tries}, now
+    if tries >= MOST_TRIES:
+        refuse(import_id, "IMPORT_NOT_TAKEN", {}, now)
+
+
 def _batches(rows: Iterable[ImportRow]) -> Iterator[list[ImportRow]]:
     left = iter(rows)
     while batch := list(islice(left, AT_ONCE)):
         yield batch
 
 
-def _has_moved_on(import_id: str) -> bool:
-    """Whether an item of the file has come, gone, or got another version since the preview; three statements."""
-    mine = (ImportRow.import_id == import_id, ImportRow.verdict.in_((NEW, CHANGED)))
+def _has_moved_on(row: ItemImport) -> bool:
+    """Whether an item or a case that the file names has come, gone, or got another version since the preview; four statements."""
+    seen = row.summary.get("seen", {})
+    if seen_cases(set(seen)) != seen:
+        return True
+    mine = (ImportRow.import_id == row.id, ImportRow.verdict.in_((NEW, CHANGED)))
     come = select(ImportRow.number).join(Item, Item.external_id == ImportRow.external_id)
     later = aliased(ItemVersion)
     newer = (
@@ -125,8 +142,9 @@ def _take_cases(row: ItemImport, author: str, now: datetime) -> list[dict[str, s
     """The cases of the file that are new or worded anew; what was made of them, for undoing."""
     known, made = files.newest_cases(), []
     for case in row.summary.get("cases", []):
-        case_id, _version, text = known.get(case["id"], ("", "", ""))
-        if text == case["text"]:
+        old = known.get(case["id"])
+        case_id = old.case_id if old else ""
+        if old and old.text == case["text"]:
             continue
         fresh = not case_id
         if fresh:

@@ -166,7 +166,7 @@ def bank() -> Bank:
         for key, rung in rungs().items()
     }
     made = Bank(functions=set(names), tracks=found, words=words)
-    made.cases = {name: text for name, (_id, _version, text) in files.newest_cases().items()}
+    made.cases = files.newest_cases()
     texts = files.case_texts()
     for row, item in files.bank_items():
         made.known[item.id] = Known(
@@ -231,6 +231,12 @@ def place_cases(cases: dict[str, dict[str, Any]], rows: list[Judged]) -> None:
             case |= {"pool": row.item.pool, "job_type": row.item.job_type, "level": row.item.level}
 
 
+def seen_cases(named: set[str]) -> dict[str, str]:
+    """The newest version of each case that a file names, as the bank has them now; empty for one that it does not have."""
+    known = files.newest_cases()
+    return {name: known[name].version_id if name in known else "" for name in sorted(named)}
+
+
 def store(import_id: str, rows: list[Judged]) -> None:
     """Keep judged rows for the preview; one statement."""
     values = [
@@ -254,10 +260,14 @@ def preview(
     import_id: str,
     kind: str,
     cases: list[dict[str, Any]],
+    seen: dict[str, str],
     likes: dict[str, list[tuple[str, int]]],
     now: datetime,
 ) -> None:
-    """All rows are judged: the file may be looked at. ``likes`` names for each number what it is much like, in percent."""
+    """All rows are judged: the file may be looked at.
+
+    ``seen`` are the cases that it was judged against; ``likes`` names for each number what it is much like, in percent.
+    """
     names = list(likes)
     for start in range(0, len(names), MOST_NAMES):
         _note_likes(import_id, {name: likes[name] for name in names[start : start + MOST_NAMES]})
@@ -272,6 +282,7 @@ def preview(
     summary = {
         "verdicts": {verdict: found.get(verdict, 0) for verdict in VERDICTS},
         "cases": placed,
+        "seen": seen,
         "likes": len(likes),
     }
     row.status, row.format, row.summary, row.beat_at = PREVIEWED, kind, summary, now

@@ -31,6 +31,9 @@ messages.register(
         "IMPORT_LOCKED": _l("文件加了密码，打不开。请去掉密码再传。"),
         "IMPORT_BROKEN_ARCHIVE": _l("文件损坏了，读不完整。请重新导出或另存一份。"),
         "IMPORT_DAMAGED": _l("读这个文件时出了错，没有读完。请另存一份再传；还不行，请把文件交给管理员。"),
+        "IMPORT_NOT_TAKEN": _l(
+            "导入这个文件时出了错，一行也没有导入。请再上传一次；还不行，请把文件交给管理员。"
+        ),
         "IMPORT_BOMB": _l("文件解压后大得不正常，没有打开。"),
         "IMPORT_TOO_MANY_PARTS": _l("文件里的部分太多，最多 %(most)s 个。请分成几个文件。"),
         "IMPORT_UNSAFE_PATH": _l("压缩包里有指向包外的文件名（%(name)s），没有打开。"),
