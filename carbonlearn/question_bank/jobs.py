@@ -36,8 +36,10 @@ MOST_A_SWEEP = 3
 
 
 def read_files(now: datetime) -> int:
-    """Read the files that wait, each to its preview; how many."""
+    """Read the files that wait, each to its preview; how many. What is settled is not kept any longer."""
     done = 0
+    with unit_of_work():
+        importing.forget_files()
     while done < MOST_A_SWEEP:
         with unit_of_work():
             import_id = importing.claim(now)
@@ -92,7 +94,7 @@ def _annotate(import_id: str, folder: Path) -> None:
     """Write the rows as a sheet that says what is wrong with which cell, in both languages, as the template is."""
     path = folder / "marked.xlsx"
     sheet_marked.write(path, importing.marked(import_id), _in_both_languages)
-    key = vault.files().put(path.read_bytes())
+    key = vault.passing().put(path.read_bytes())
     with unit_of_work():
         importing.keep_sheet(import_id, key)
 
@@ -142,7 +144,7 @@ def _write(export_id: str, now: datetime) -> None:
             told = _each_second(lambda count: _tell_export(export_id, count, now))
             exporting.write(path, db.session.get_one(ItemExport, export_id), told)
             size = path.stat().st_size
-            key = vault.files().put(path.read_bytes())
+            key = vault.passing().put(path.read_bytes())
     finally:
         with unit_of_work():
             exporting.finish(export_id, key, size, now)

@@ -43,10 +43,10 @@ class Road:
         self.chief: Actor = actor_of(make_user(Role.CHIEF_EXAMINER, now=clock.now()), clock.now())
 
     def send(self, path: Path, **defaults: Any) -> str:
-        key, size = importing.keep(path)
+        kept = importing.keep(path)
         with unit_of_work():
             return importing.receive(
-                key, size, path.name, Defaults(**defaults), actor=self.author, now=self.clock.now()
+                kept, path.name, Defaults(**defaults), actor=self.author, now=self.clock.now()
             ).id
 
     def read(self, path: Path, **defaults: Any) -> ItemImport:

@@ -38,7 +38,6 @@ from carbonlearn.question_bank.services.importing import (
     REFUSED,
     UNDONE,
     WAITING,
-    forget_file,
     refuse,
     seen_cases,
 )
@@ -87,7 +86,6 @@ def apply(import_id: str, now: datetime) -> int:
         count += len(batch)
     row.status, row.ended_at, row.rows_done = APPLIED, now, row.rows_total
     row.summary = row.summary | {"made_cases": made, "cases": []}
-    forget_file(row)
     facts = {
         "sha256": row.sha256,
         "new": row.summary["verdicts"][NEW],
@@ -285,7 +283,6 @@ def drop(import_id: str, *, actor: Actor, now: datetime) -> None:
     if row.status not in (WAITING, PREVIEWED, REFUSED):
         raise Conflict("IMPORT_NOT_PREVIEWED")
     row.status, row.ended_at = DROPPED, now
-    forget_file(row)
     db.session.execute(delete(ImportRow).where(ImportRow.import_id == import_id))
     facts = {"sha256": row.sha256}
     record("item_import:drop", ("item_import", row.id), now=now, actor_id=actor.user_id, facts=facts)

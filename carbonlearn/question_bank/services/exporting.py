@@ -28,6 +28,7 @@ from carbonlearn.question_bank.queries.desk import Filters, item_count
 
 AT_ONCE = 150  # more than so many take longer than a request should
 KEPT = files.KEPT
+LEFT = timedelta(minutes=10)  # so long a download that began in time may take
 STALE = timedelta(minutes=15)
 WAITING, WRITING, READY, FAILED, GONE = "waiting", "writing", "ready", "failed", "gone"
 ENDINGS = {
@@ -142,6 +143,11 @@ def picture(picture_id: str) -> bytes | None:
         stream.close()
 
 
+def content(row: ItemExport) -> bytes:
+    """The file of an export that lies ready."""
+    return vault.passing().get(row.file_key)
+
+
 def claim(now: datetime) -> str | None:
     """Take the next export to be written; one whose writer has not been heard of for long is given up."""
     stale = update(ItemExport).where(ItemExport.status == WRITING, ItemExport.beat_at < now - STALE)
@@ -166,14 +172,13 @@ def finish(export_id: str, key: str, size: int, now: datetime) -> None:
 
 
 def forget_old(now: datetime) -> int:
-    """Delete the files that nobody fetched within a day; how many."""
+    """Delete the files that were kept for a day; how many. A row says so first: it must not offer a file that is gone."""
     old = or_(ItemExport.status == READY, ItemExport.status == FAILED)
     rows = list(db.session.scalars(select(ItemExport).where(old, ItemExport.created_at < now - KEPT)))
     for row in rows:
-        shared = select(ItemExport.id).where(
-            ItemExport.file_key == row.file_key, ItemExport.created_at >= now - KEPT
-        )
-        if row.file_key and db.session.scalar(shared.limit(1)) is None:
-            vault.files().delete(row.file_key)
-        row.status, row.file_key = GONE, ""
+        row.status = GONE
+    gone = select(ItemExport).where(ItemExport.status == GONE, ItemExport.file_key != "")
+    for row in db.session.scalars(gone.where(ItemExport.created_at < now - KEPT - LEFT)):
+        vault.passing().delete(row.file_key)
+        row.file_key = ""
     return len(rows)

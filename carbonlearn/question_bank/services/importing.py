@@ -5,6 +5,7 @@ What is read is written down a thousand rows at a time, so that nobody waits for
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -46,6 +47,8 @@ STALE = timedelta(minutes=10)
 WAITING, READING, PREVIEWED, REFUSED = "waiting", "reading", "previewed", "refused"
 APPLYING, APPLIED, UNDONE, DROPPED = "applying", "applied", "undone", "dropped"
 UNDER_WAY = (WAITING, READING, APPLYING)
+SETTLED = (REFUSED, APPLIED, UNDONE, DROPPED)
+AT_ONCE = 100
 MOST_TRIES = 2
 MOST_NAMES = 5000  # in one statement
 
@@ -60,17 +63,27 @@ class Judged:
     known: Known | None
 
 
-def keep(path: Path, limit: int = LIMIT) -> tuple[str, int]:
-    """Seal a file that has arrived into the store; its key and its size in bytes. Raises Invalid for one that is empty or too large."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file that lies sealed among those that pass through."""
+
+    key: str
+    sha256: str
+    size: int  # bytes
+
+
+def keep(path: Path, limit: int = LIMIT) -> Kept:
+    """Seal a file that has arrived. Raises Invalid for one that is empty or too large."""
     size = path.stat().st_size
     if not size:
         raise Invalid("IMPORT_EMPTY", field="file")
     if size > limit:
         raise Invalid("IMPORT_TOO_LARGE", field="file", limit=limit // MEGABYTE)
-    return vault.files().put(path.read_bytes()), size
+    content = path.read_bytes()
+    return Kept(vault.passing().put(content), hashlib.sha256(content).hexdigest(), size)
 
 
-def receive(key: str, size: int, name: str, defaults: Defaults, *, actor: Actor, now: datetime) -> ItemImport:
+def receive(kept: Kept, name: str, defaults: Defaults, *, actor: Actor, now: datetime) -> ItemImport:
     """Note a kept file for reading. Raises Conflict IMPORT_WAITING while too many of the person's files wait."""
     waiting = select(func.count()).where(
         ItemImport.created_by == actor.user_id, ItemImport.status.in_(UNDER_WAY)
@@ -80,9 +93,9 @@ def receive(key: str, size: int, name: str, defaults: Defaults, *, actor: Actor,
     row = ItemImport(
         format="",
         file_name=clean_name(name),
-        file_key=key,
-        sha256=key,
-        size=size,
+        file_key=kept.key,
+        sha256=kept.sha256,
+        size=kept.size,
         status=WAITING,
         options=asdict(defaults),
         summary={},
@@ -92,7 +105,7 @@ def receive(key: str, size: int, name: str, defaults: Defaults, *, actor: Actor,
     )
     db.session.add(row)
     db.session.flush()
-    facts = {"sha256": key, "bytes": size}
+    facts = {"sha256": kept.sha256, "bytes": kept.size}
     record("item_import:send", ("item_import", row.id), now=now, actor_id=actor.user_id, facts=facts)
     return row
 
@@ -122,7 +135,7 @@ def claim(now: datetime) -> str | None:
 def unsealed(import_id: str, folder: Path) -> Path:
     """The file, opened into a folder of ours."""
     path = folder / "file"
-    path.write_bytes(vault.files().get(files.file_import(import_id).file_key))
+    path.write_bytes(vault.passing().get(files.file_import(import_id).file_key))
     return path
 
 
@@ -135,26 +148,25 @@ def beat(import_id: str, now: datetime, done: int, total: int | None = None) -> 
 
 
 def refuse(import_id: str, code: str, facts: dict[str, Any], now: datetime) -> None:
-    """The file is not taken; why, for its sender. It is not kept either."""
+    """The file is not taken; why, for its sender. It is not kept either: ``forget_files`` sees to that."""
     row = files.file_import(import_id)
     row.status, row.fault, row.ended_at = REFUSED, {"code": code, "facts": facts}, now
-    forget_file(row)
 
 
-def forget_file(row: ItemImport) -> None:
-    """A file that is settled is not kept, unless another import waits for the same."""
-    query = select(ItemImport.id).where(
-        ItemImport.file_key == row.file_key,
-        ItemImport.id != row.id,
-        ItemImport.status.in_((*UNDER_WAY, PREVIEWED)),
+def forget_files() -> int:
+    """Delete what was kept of files that are settled; how many files.
+
+    In a sweep, after what settled them is stored: were it done at once and the rest failed, the row would name a file that is gone.
+    """
+    kept = or_(ItemImport.file_key != "", ItemImport.sheet_key != "")
+    rows = list(
+        db.session.scalars(select(ItemImport).where(ItemImport.status.in_(SETTLED), kept).limit(AT_ONCE))
     )
-    if row.file_key and db.session.scalar(query.limit(1)) is None:
-        vault.files().delete(row.file_key)
-    row.file_key = ""
-    sheet = row.summary.get("sheet")
-    if sheet:
-        vault.files().delete(sheet)
-        row.summary = {name: value for name, value in row.summary.items() if name != "sheet"}
+    for row in rows:
+        for key in filter(None, (row.file_key, row.sheet_key)):
+            vault.passing().delete(key)
+        row.file_key = row.sheet_key = ""
+    return len(rows)
 
 
 def bank() -> Bank:
@@ -325,7 +337,7 @@ def has_notes(import_id: str) -> bool:
 def keep_sheet(import_id: str, key: str) -> None:
     """The annotated sheet lies sealed in the store."""
     row = files.file_import(import_id)
-    row.summary = row.summary | {"sheet": key}
+    row.sheet_key = key
 
 
 def keep_pictures(folder: Path) -> list[dict[str, Any]]:

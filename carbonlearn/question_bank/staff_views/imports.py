@@ -74,9 +74,9 @@ def send() -> Response:
         with received(settings().data_dir / "arriving", importing.LIMIT, CHOICES) as arrived:
             typed = {name: arrived.fields.get(name, "").strip()[:300] for name in CHOICES}
             chosen = _defaults(typed)
-            key, size = importing.keep(arrived.path)
+            kept = importing.keep(arrived.path)
         with unit_of_work():
-            import_id = importing.receive(key, size, arrived.name, chosen, actor=g.actor, now=g.now).id
+            import_id = importing.receive(kept, arrived.name, chosen, actor=g.actor, now=g.now).id
     except RequestEntityTooLarge:
         return _list(typed, Invalid("IMPORT_TOO_LARGE", limit=importing.LIMIT // importing.MEGABYTE), 413)
     except Conflict as fault:
@@ -173,10 +173,9 @@ def drop(import_id: str) -> Response:
 def sheet(import_id: str) -> Response:
     """The rows as an Excel file in which each faulty cell is coloured and says why; written when the file was read."""
     row = files.file_import(import_id)
-    key = row.summary.get("sheet")
-    if not key:
+    if not row.sheet_key or row.status in importing.SETTLED:
         raise NotFound("IMPORT_NOT_FOUND")
-    return sent(vault.files().get(key), XLSX, f"{Path(row.file_name).stem[:80]}-notes.xlsx")
+    return sent(vault.passing().get(row.sheet_key), XLSX, f"{Path(row.file_name).stem[:80]}-notes.xlsx")
 
 
 @bp.get("/templates/<kind>")
