@@ -32,22 +32,17 @@ log = logging.getLogger("carbonlearn.question_bank")
 AT_ONCE = 1000
 EVERY = timedelta(seconds=5)
 TELL_SECONDS = 1.0
-MOST_A_SWEEP = 3
 
 
 def read_files(now: datetime) -> int:
-    """Read the files that wait, each to its preview; how many. What is settled is not kept any longer."""
-    done = 0
+    """Read the file that has waited longest, to its preview; how many. What is settled is not kept any longer."""
     with unit_of_work():
         importing.forget_files()
-    while done < MOST_A_SWEEP:
-        with unit_of_work():
-            import_id = importing.claim(now)
-        if import_id is None:
-            break
-        _read(import_id, now)
-        done += 1
-    return done
+        import_id = importing.claim(now)
+    if import_id is None:
+        return 0
+    _read(import_id, now)
+    return 1
 
 
 def _read(import_id: str, now: datetime) -> None:
@@ -123,17 +118,14 @@ def apply_files(now: datetime) -> int:
 
 
 def write_exports(now: datetime) -> int:
-    """Write the exports that wait, and forget those of yesterday; how many were touched."""
-    done = 0
+    """Write the export that has waited longest, and forget those of yesterday; how many were touched."""
     with unit_of_work():
-        done += exporting.forget_old(now)
-    while True:
-        with unit_of_work():
-            export_id = exporting.claim(now)
-        if export_id is None:
-            return done
-        _write(export_id, now)
-        done += 1
+        done = exporting.forget_old(now)
+        export_id = exporting.claim(now)
+    if export_id is None:
+        return done
+    _write(export_id, now)
+    return done + 1
 
 
 def _write(export_id: str, now: datetime) -> None:
@@ -183,7 +175,7 @@ def _folder() -> Iterator[Path]:
 
 
 JOBS = (
-    Job("question_bank.read_files", every=EVERY, sweep=read_files),
-    Job("question_bank.apply_files", every=EVERY, sweep=apply_files),
-    Job("question_bank.write_exports", every=EVERY, sweep=write_exports),
+    Job("question_bank.read_files", every=EVERY, sweep=read_files, is_slow=True),
+    Job("question_bank.apply_files", every=EVERY, sweep=apply_files, is_slow=True),
+    Job("question_bank.write_exports", every=EVERY, sweep=write_exports, is_slow=True),
 )
