@@ -1,6 +1,7 @@
 """The scheduler: APScheduler gives the ticks; a tick claims each due job by a unique row, so any number of processes is harmless.
 
-There are two lanes, each with a tick and a thread of its own: what must be on time, and what is slow. It runs in ``carbonlearn jobs run``, a process of its own, never in a web worker and never at import.
+There are two lanes, each with a tick and a thread of its own: what must be on time, and what is slow. It runs in
+``carbonlearn jobs run``, a process of its own, never in a web worker and never at import.
 """
 
 from __future__ import annotations
@@ -95,7 +96,10 @@ def lanes_of(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
 
 
 def scheduler_of(app: Flask, jobs: Sequence[Job], clock: Clock, every_seconds: float) -> BlockingScheduler:
-    """A scheduler with a tick for each lane, not started. A tick that is still at it is not begun again; its slots pass, and are no loss."""
+    """A scheduler with a tick for each lane, not started.
+
+    A tick that is still at it is not begun again; the slots that pass meanwhile are no loss.
+    """
     scheduler = BlockingScheduler(timezone=UTC)
     for lane in filter(None, lanes_of(jobs)):
         scheduler.add_job(

@@ -83,3 +83,23 @@ def test_a_file_that_cannot_be_taken_waits_behind_the_others_and_is_refused_in_t
     row = files.file_import(bad)
     assert (row.status, row.fault["code"]) == ("refused", "IMPORT_NOT_TAKEN")
     assert db.session.query(Item).count() == 1
+
+
+def test_a_file_that_was_sent_again_keeps_nobody_from_undoing_the_first(road: Road, db: Any) -> None:
+    first = road.bring(FEW).id
+    more = dataclasses.replace(FEW[0], id="more-01", stem=FEW[0].stem + "（另一题）")
+    second = road.bring([*FEW, more], "gift")
+    assert second.summary["verdicts"] == {"new": 1, "changed": 0, "same": 4, "fault": 0}
+    undo(road, first)
+    assert [item.external_id for item in db.session.query(Item)] == ["more-01"]
+    undo(road, second.id)
+    assert db.session.query(Item).count() == 0
+
+
+def test_what_was_the_same_and_is_gone_has_the_file_read_again(road: Road, db: Any) -> None:
+    first = road.bring(FEW[:1]).id
+    second = road.read(written(road.folder / "b.xlsx", "xlsx", FEW[:2])).id
+    undo(road, first)
+    assert road.take(second).status == "waiting"
+    jobs.read_files(road.clock.now())
+    assert files.file_import(second).summary["verdicts"]["new"] == 2

@@ -41,7 +41,8 @@ NAMES = {
 """What we call them, in Chinese and English, in the order in which people read them."""
 
 ALSO = {
-    "id": "题号 外部编号 externalid itemid",
+    "id": "外部编号 externalid itemid",
+    "ordinal": "题号 序号 no",
     "stem": "题目 试题 问题 题目内容 试题内容 question",
     "answer": "正确答案 标准答案 参考答案 答 key correctanswer",
     "rubric": "评分点 采分点 评分标准 得分要点 keypoints",
@@ -161,6 +162,7 @@ def track_text(item: FileItem) -> str:
 
 
 PUTTERS: dict[str, Callable[[FileItem, str], None]] = {
+    "ordinal": lambda _item, _text: None,  # counts the rows of one file and names nothing
     "id": lambda item, text: setattr(item, "id", line(text)),
     "type": _type,
     "pool": _pool,

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from carbonlearn.question_bank.formats.entry import FileItem, said
-from carbonlearn.question_bank.formats.texts import clean, line, sameness
+from carbonlearn.question_bank.formats.texts import clean, line, made_id, sameness
 from carbonlearn.question_bank.formats.words import folded
 from carbonlearn.question_bank.rules.item import MAX_CASE, MIN_CASE, ItemText, faults
 
@@ -84,6 +84,7 @@ class Judge:
     ) -> None:
         self._bank, self._defaults, self._cases, self._pictures = bank, defaults, cases, pictures
         self._places: dict[str, str] = {}
+        self._made: set[str] = set()
         self._asked: dict[str, str] = {}
 
     def judge(self, item: FileItem) -> str:
@@ -116,6 +117,9 @@ class Judge:
         if not item.job_type and "track" not in odd:
             item.job_type, item.level = self._defaults.job_type, self._defaults.level
         item.function = self._bank.words.get(folded(item.function), item.function) or self._defaults.function
+        if not item.id and item.stem:
+            item.id = made_id(item.stem, item.options, item.type, item.job_type, item.level, item.case)
+            self._made.add(item.id)
 
     def _name_pictures(self, item: FileItem) -> None:
         """Pictures by their id in the bank instead of their name in the file."""
@@ -159,7 +163,8 @@ class Judge:
         if not item.id:
             return
         if item.id in self._places:
-            item.note("id", "IMPORT_ID_TWICE", place=self._places[item.id])
+            code = "IMPORT_ASKED_TWICE" if item.id in self._made else "IMPORT_ID_TWICE"
+            item.note("id", code, place=self._places[item.id])
         self._places.setdefault(item.id, item.place)
         known = self._bank.known.get(item.id)
         if known is None or not item.pool:

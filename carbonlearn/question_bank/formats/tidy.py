@@ -6,13 +6,14 @@ import re
 
 from carbonlearn.question_bank.formats.entry import FileCase, FileItem
 from carbonlearn.question_bank.formats.markup import has_html, markdown_of
-from carbonlearn.question_bank.formats.texts import clean, line, made_id
+from carbonlearn.question_bank.formats.texts import clean, line
 
 BLOCK_FIELDS = ("stem", "explanation", "reference")
 LINE_FIELDS = ("source",)
 LONGEST = 20_000
 MAX_ID, MAX_CODE = 64, 64
 EXTERNAL_ID = re.compile(r"[^\s/\\<>\"'`{}|^\x00-\x1f]{1,64}")
+ORDINAL = re.compile(r"\d{1,5}")
 ADDRESS = re.compile(
     r"!\[([^\]]*)\]\((?!media:)[^)]*\)|\[([^\]]+)\]\(\s*(?:https?|javascript|data|file|ftp):[^)]*\)",
     re.IGNORECASE,
@@ -21,7 +22,7 @@ SHOWN = re.compile(r"\]\(media:([^()\s]+)\)")
 
 
 def tidy(item: FileItem) -> FileItem:
-    """The item with its texts cleaned; each cleaning that somebody might miss is noted."""
+    """The item with its texts cleaned; each cleaning that somebody might miss is noted. A number that only counts rows is none."""
     for name in BLOCK_FIELDS:
         setattr(item, name, _tidied(item, name, getattr(item, name), one_line=False))
     for name in LINE_FIELDS:
@@ -32,11 +33,11 @@ def tidy(item: FileItem) -> FileItem:
     for row in item.rubric:
         row["text"] = _tidied(item, "rubric", row["text"], one_line=True)
     _refuse_long(item)
-    if not item.id and item.stem:
-        item.id = made_id(item.stem, item.options, item.type)
-    elif item.id and not EXTERNAL_ID.fullmatch(item.id):
+    if item.id and not EXTERNAL_ID.fullmatch(item.id):
         item.note("id", "IMPORT_ID_FORM", said=item.id[:64])
         item.id = item.id[:MAX_ID]
+    elif ORDINAL.fullmatch(item.id):
+        item.note("id", "IMPORT_ID_ORDINAL", said=item.id)
     return item
 
 

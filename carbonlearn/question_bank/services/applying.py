@@ -16,7 +16,7 @@ from carbonlearn.core.permissions import Actor
 from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_id
 from carbonlearn.question_bank.formats.entry import FileItem
-from carbonlearn.question_bank.formats.judging import CHANGED, FAULT, NEW, text_of
+from carbonlearn.question_bank.formats.judging import CHANGED, FAULT, NEW, SAME, text_of
 from carbonlearn.question_bank.models import (
     CaseVersion,
     Citation,
@@ -113,10 +113,13 @@ def _batches(rows: Iterable[ImportRow]) -> Iterator[list[ImportRow]]:
 
 
 def _has_moved_on(row: ItemImport) -> bool:
-    """Whether an item or a case that the file names has come, gone, or got another version since the preview; four statements."""
+    """Whether an item or a case that the file names has come, gone, or got another version since the preview; five statements."""
     seen = row.summary.get("seen", {})
     if seen_cases(set(seen)) != seen:
         return True
+    gone = select(ImportRow.number).where(
+        ImportRow.import_id == row.id, ImportRow.verdict.in_((SAME, CHANGED)), ImportRow.version_id.is_(None)
+    )
     mine = (ImportRow.import_id == row.id, ImportRow.verdict.in_((NEW, CHANGED)))
     come = select(ImportRow.number).join(Item, Item.external_id == ImportRow.external_id)
     later = aliased(ItemVersion)
@@ -132,6 +135,7 @@ def _has_moved_on(row: ItemImport) -> bool:
         come.where(*mine, ImportRow.verdict == NEW),
         newer.where(*mine),
         retired.where(*mine),
+        gone,
     ]
     return any(db.session.scalar(query.limit(1)) is not None for query in asked)
 
@@ -225,12 +229,9 @@ def undo(import_id: str, *, actor: Actor, now: datetime) -> int:
     )
     if _is_used(made):
         raise Conflict("IMPORT_REVIEWED_SINCE")
-    # the links go last in the reading and first in the writing: the rows point at what is to be deleted
-    version_ids = list(db.session.scalars(made))
+    version_ids = [one for one in db.session.scalars(made) if one]
     fresh = select(Item.id).where(Item.import_id == import_id)
-    touched = update(ImportRow).where(ImportRow.import_id == import_id)
-    db.session.execute(touched.where(ImportRow.verdict.in_((NEW, CHANGED))).values(version_id=None))
-    db.session.execute(touched.where(ImportRow.verdict == NEW).values(item_id=None))
+    _unlink(version_ids, fresh)
     for start in range(0, len(version_ids), AT_ONCE):
         some = version_ids[start : start + AT_ONCE]
         db.session.execute(delete(ItemPoint).where(ItemPoint.version_id.in_(some)))
@@ -242,6 +243,19 @@ def undo(import_id: str, *, actor: Actor, now: datetime) -> int:
     facts = {"sha256": row.sha256, "count": len(version_ids)}
     record("item_import:undo", ("item_import", row.id), now=now, actor_id=actor.user_id, facts=facts)
     return len(version_ids)
+
+
+def _unlink(version_ids: list[str], items: Select[Any]) -> None:
+    """Have no row of any file point at what is to be deleted: the same may have been sent again since, and been found to be the same."""
+    for start in range(0, len(version_ids), AT_ONCE):
+        some = version_ids[start : start + AT_ONCE]
+        db.session.execute(update(ImportRow).where(ImportRow.version_id.in_(some)).values(version_id=None))
+    db.session.execute(
+        update(ImportRow)
+        .where(ImportRow.item_id.in_(items))
+        .values(item_id=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def is_undoable(row: ItemImport) -> bool:

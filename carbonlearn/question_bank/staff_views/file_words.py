@@ -71,6 +71,10 @@ messages.register(
         "IMPORT_CASE_UNKNOWN": _l("没有案例 %(said)s。把它写进文件，或先在题库里建。"),
         "IMPORT_CASE_LENGTH": _l("案例 %(said)s 要有 40 到 4000 个字。"),
         "IMPORT_ID_FORM": _l("编号“%(said)s”不能用：不要有空格、引号和斜线，最多 64 个字。"),
+        "IMPORT_ID_ORDINAL": _l(
+            "“%(said)s”只是序号，别的文件里也会有，不能当编号。请删掉，或者写一个只属于这道题的编号。"
+        ),
+        "IMPORT_ASKED_TWICE": _l("和 %(place)s 是同一道题。删掉一处；真要两道，请给它们各写一个编号。"),
         "IMPORT_ID_TWICE": _l("编号和 %(place)s 的一样。每道题的编号要不同。"),
         "IMPORT_OTHER_PLACE": _l("题库里已有这个编号，在 %(said)s。导入不能把题搬到别处，请换一个编号。"),
         "IMPORT_RETIRED": _l("这道题已停用。要改，请先在题库里恢复使用。"),
