@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from flask import current_app
 from flask_babel import force_locale
@@ -18,13 +17,13 @@ from carbonlearn.core.job import Job
 from carbonlearn.infra import vault
 from carbonlearn.infra.clock import stopwatch
 from carbonlearn.infra.db import db, execute_hot, unit_of_work
-from carbonlearn.question_bank.formats import alike, child, sheet_marked
+from carbonlearn.question_bank import file_notes
+from carbonlearn.question_bank.formats import alike, sheet_marked
 from carbonlearn.question_bank.formats.entry import FileFault, Note
 from carbonlearn.question_bank.formats.opening import opened
 from carbonlearn.question_bank.models import ItemExport
 from carbonlearn.question_bank.queries import files
-from carbonlearn.question_bank.services import applying, exporting, importing
-from carbonlearn.web import messages
+from carbonlearn.question_bank.services import applying, exporting, importing, previewing
 from carbonlearn.web.context import settings
 
 log = logging.getLogger("carbonlearn.question_bank")
@@ -57,48 +56,48 @@ def _read(import_id: str, now: datetime) -> None:
 
 
 def _judge(import_id: str, folder: Path, kind: str, total: int, now: datetime) -> None:
-    """Judge the rows that were read and store them, a thousand at a time; then the file can be previewed."""
-    pictures = importing.keep_pictures(folder)
+    """Judge what was read and store it, a thousand rows at a time; then the file can be previewed."""
+    named, fresh = previewing.seal_pictures(folder)
     with unit_of_work():
         importing.beat(import_id, now, 0, total)
-        named = importing.enter_pictures(pictures, files.file_import(import_id).created_by, now)
-    named |= {picture_id: picture_id for picture_id in importing.bank_pictures(folder)}
-    cases: dict[str, dict[str, Any]] = {one["id"]: one for one in importing.lines_of(folder, child.CASES)}
-    rows = importing.judged(import_id, folder, named)
-    named_cases = set(cases)
+        previewing.store_pictures(import_id, fresh)
+    named |= {picture_id: picture_id for picture_id in previewing.bank_pictures(folder)}
+    judging = previewing.Judging(files.file_import(import_id), folder, named)
+    rows = judging.rows()
     with (folder / alike.STEMS).open("w", encoding="utf-8") as stems:
-        importing.write_bank_stems(stems)
+        previewing.write_bank_stems(stems)
         count = 0
         while batch := list(islice(rows, AT_ONCE)):
             count += len(batch)
-            importing.write_stems(stems, batch)
-            importing.place_cases(cases, batch)
-            named_cases |= {row.item.case for row in batch if row.item.case}
+            previewing.write_stems(stems, batch)
             with unit_of_work():
-                importing.store(import_id, batch)
                 importing.beat(import_id, now, count)
+                previewing.store(import_id, batch)
     likes = alike.likes_in(folder)
     with unit_of_work():
-        seen = importing.seen_cases(named_cases)
-        importing.preview(import_id, kind, list(cases.values()), seen, likes, now)
-    if importing.has_notes(import_id):
+        importing.beat(import_id, now, count)
+        judging.store_cases(import_id)
+        previewing.preview(import_id, kind, judging.seen(), likes, now)
+    if previewing.has_notes(import_id):
         _annotate(import_id, folder)
 
 
 def _annotate(import_id: str, folder: Path) -> None:
     """Write the rows as a sheet that says what is wrong with which cell, in both languages, as the template is."""
     path = folder / "marked.xlsx"
-    sheet_marked.write(path, importing.marked(import_id), _in_both_languages)
+    sheet_marked.write(path, previewing.marked(import_id), _in_both_languages)
     key = vault.passing().put(path.read_bytes())
     with unit_of_work():
-        importing.keep_sheet(import_id, key)
+        is_kept = previewing.keep_sheet(import_id, key)
+    if not is_kept:
+        vault.passing().delete(key)
 
 
 def _in_both_languages(note: Note) -> str:
     said = []
     for locale in ("zh", "en"):
         with force_locale(locale):
-            said.append(messages.message(note.code, note.facts))
+            said.append(file_notes.message(note.code, note.facts))
     return " / ".join(dict.fromkeys(said))
 
 
@@ -108,6 +107,7 @@ def apply_files(now: datetime) -> int:
     if import_id is None:
         return 0
     try:
+        applying.bring_pictures(import_id)
         with unit_of_work():
             return applying.apply(import_id, now)
     except Exception:

@@ -37,6 +37,7 @@ NAMES = {
     "facts": ("事实", "Facts"),
     "case": ("案例", "Case"),
     "review_by": ("复核期限", "Review by"),
+    "version": ("版本", "Version"),
 }
 """What we call them, in Chinese and English, in the order in which people read them."""
 
@@ -58,6 +59,7 @@ ALSO = {
 FIELD_OF = {folded(word): name for name, words in NAMES.items() for word in words} | {
     folded(word): name for name, words in ALSO.items() for word in words.split()
 }
+VERSION = re.compile(r"([1-9]\d{0,5})(?:/([1-9]\d{0,5}))?")
 RUBRIC_LINE = re.compile(
     r"[-·•*]?\s*(?:[（(]\s*([\d.０-９．]+)\s*(?:分|points?|p)?\s*[）)])\s*(.+)|(?:\d+\s*[.．、]\s*)?(.+?)\s*[（(]\s*([\d.０-９．]+)\s*分?\s*[）)]\s*[。；;.]?"
 )
@@ -157,6 +159,18 @@ def answer_text(item: FileItem, *, english: bool = False) -> str:
     return "".join(str(letter) for letter in item.key)
 
 
+def version_text(item: FileItem) -> str:
+    """The version that a file is written from, and that of its case: ``3``, ``3/2``."""
+    of_case = f"/{item.case_version}" if item.case and item.case_version else ""
+    return f"{item.version}{of_case}" if item.version else ""
+
+
+def _version(item: FileItem, text: str) -> None:
+    found = VERSION.fullmatch(line(text))
+    if found:  # of other programs' versions we know nothing
+        item.version, item.case_version = int(found[1]), int(found[2] or 0)
+
+
 def track_text(item: FileItem) -> str:
     return f"{item.job_type}/{item.level}" if item.job_type else ""
 
@@ -169,6 +183,7 @@ PUTTERS: dict[str, Callable[[FileItem, str], None]] = {
     "difficulty": _difficulty,
     "track": _track,
     "review_by": _review_by,
+    "version": _version,
     "rubric": _rubric,
     "function": lambda item, text: setattr(item, "function", line(text)),
     "competence": lambda item, text: setattr(item, "competence", list_of(text)),

@@ -25,6 +25,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     ("competence", 26),
     ("facts", 14),
     ("review_by", 13),
+    ("version", 8),
 )
 """Field and width in characters, from left to right."""
 

@@ -7,6 +7,7 @@ import re
 from carbonlearn.question_bank.formats.entry import FileCase, FileItem
 from carbonlearn.question_bank.formats.markup import has_html, markdown_of
 from carbonlearn.question_bank.formats.texts import clean, line
+from carbonlearn.question_bank.rules.item import MAX_CASE
 
 BLOCK_FIELDS = ("stem", "explanation", "reference")
 LINE_FIELDS = ("source",)
@@ -18,7 +19,6 @@ ADDRESS = re.compile(
     r"!\[([^\]]*)\]\((?!media:)[^)]*\)|\[([^\]]+)\]\(\s*(?:https?|javascript|data|file|ftp):[^)]*\)",
     re.IGNORECASE,
 )
-SHOWN = re.compile(r"\]\(media:([^()\s]+)\)")
 
 
 def tidy(item: FileItem) -> FileItem:
@@ -42,14 +42,12 @@ def tidy(item: FileItem) -> FileItem:
 
 
 def tidy_case(case: FileCase) -> FileCase:
-    text = _without_html(case.text)
-    return FileCase(case.id[:MAX_ID], text[:LONGEST], case.place)
-
-
-def pictures_named(item: FileItem) -> list[str]:
-    """The names of the pictures that an item shows."""
-    texts = (item.stem, item.explanation, item.reference, *item.options.values())
-    return [name for text in texts if "](media:" in text for name in SHOWN.findall(text)]
+    """The case with its text cleaned, which is noted as on items. What is longer than any case is cut: its length is a fault."""
+    found = _without_html(case.text)
+    if clean(case.text) != found:
+        case.note("text", "IMPORT_CLEANED", grave=False)
+    case.id, case.text = case.id[:MAX_ID], found[: MAX_CASE + 1]
+    return case
 
 
 def _tidied(item: FileItem, name: str, text: str, *, one_line: bool) -> str:

@@ -17,13 +17,14 @@ from carbonlearn.core.errors import Conflict, DomainError, Invalid, NotFound
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import unit_of_work
+from carbonlearn.question_bank.file_notes import sentence
 from carbonlearn.question_bank.formats.examples import example
 from carbonlearn.question_bank.formats.judging import POOLS, VERDICTS, Defaults
 from carbonlearn.question_bank.formats.kinds import FORMATS
 from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.services import applying, exporting, importing
 from carbonlearn.question_bank.staff_views.choices import track_choices
-from carbonlearn.question_bank.staff_views.file_words import FORMAT_NAMES, sentence
+from carbonlearn.question_bank.staff_views.file_words import FORMAT_NAMES
 from carbonlearn.question_bank.staff_views.sending import sent
 from carbonlearn.web import htmx, messages
 from carbonlearn.web.context import settings
@@ -36,6 +37,8 @@ bp = Blueprint("item_imports", __name__, url_prefix="/desk/items/imports")
 bp.add_app_template_filter(sentence, "row_note")
 
 CHOICES = ("pool", "track", "function", "difficulty", "source")
+SHOWN_CASES = ("new", "changed", "fault")
+MOST_CASES = 50
 MOST_LOOKS = 400  # how often an open page asks how far the reading is: about a quarter of an hour
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -119,6 +122,7 @@ def _page(import_id: str, fault: DomainError | None = None) -> Response:
         partial="question_bank/_import.html" if request.args.get("looks") else None,
         status=409 if fault else 200,
         row=row,
+        cases=[] if waits else files.import_cases(import_id, SHOWN_CASES, MOST_CASES),
         rows=page_of(found if not waits else [], lambda one: str(one.number)),
         verdict=verdict,
         verdicts=VERDICTS,
