@@ -22,7 +22,7 @@ from carbonlearn.question_bank.queries.desk import (
     newest_version,
     stage,
 )
-from carbonlearn.question_bank.queries.likeness import Like, like, like_among
+from carbonlearn.question_bank.queries.likeness import Like, like
 from carbonlearn.question_bank.queries.pictures import known_pictures, picture
 from carbonlearn.question_bank.queries.shipped import (
     presence_entries,
@@ -62,7 +62,6 @@ __all__ = [
     "item_rows",
     "known_pictures",
     "like",
-    "like_among",
     "live_items",
     "newest_of_case",
     "newest_version",
