@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from carbonlearn.infra.clock import SettableClock
+from carbonlearn.infra.db import db as database
 from carbonlearn.infra.db import unit_of_work
-from carbonlearn.question_bank import jobs
+from carbonlearn.question_bank import jobs, services
 from carbonlearn.question_bank.formats.entry import FileCase
-from carbonlearn.question_bank.models import Item
+from carbonlearn.question_bank.models import Item, ItemCase
 from carbonlearn.question_bank.queries import files
-from carbonlearn.question_bank.services import applying
+from carbonlearn.question_bank.services import applying, importing, previewing
 from tests.factories.item_files import written
 from tests.question_bank.test_import_road import FEW, Road
 
@@ -103,3 +107,108 @@ def test_what_was_the_same_and_is_gone_has_the_file_read_again(road: Road, db: A
     assert road.take(second).status == "waiting"
     jobs.read_files(road.clock.now())
     assert files.file_import(second).summary["verdicts"]["new"] == 2
+
+
+def test_a_reader_that_was_given_up_writes_nothing_more(road: Road, db: Any) -> None:
+    import_id = road.send(written(road.folder / "a.xlsx", "xlsx", FEW))
+    with unit_of_work():
+        first = importing.claim(road.clock.now())
+    assert first is not None
+    road.clock.advance(minutes=9)
+    with unit_of_work():
+        importing.beat(first, road.clock.now(), 1)
+        assert importing.claim(road.clock.now()) is None
+    road.clock.advance(minutes=11)
+    with unit_of_work():
+        second = importing.claim(road.clock.now())
+    assert second is not None and second.import_id == import_id
+    with pytest.raises(importing.NotOurs), unit_of_work():
+        importing.beat(first, road.clock.now(), 2)
+    jobs._read(second)
+    assert files.file_import(import_id).status == "previewed"
+    with unit_of_work():
+        assert previewing.keep_sheet(first, "0" * 64) is False
+
+
+def test_a_sign_of_life_tells_the_time_at_which_it_is_given(road: Road) -> None:
+    import_id = road.send(written(road.folder / "a.xlsx", "xlsx", FEW))
+    begun = road.clock.now()
+    road.clock.advance(minutes=7)
+    jobs.read_files(begun)
+    assert files.file_import(import_id).beat_at == road.clock.now()
+
+
+def at_once(app: Flask, *deeds: Callable[[], object]) -> list[object]:
+    """What each of these comes to when they begin in the same moment, each in a thread of its own."""
+    gate, came = threading.Barrier(len(deeds)), {}
+
+    def do(number: int, deed: Callable[[], object]) -> None:
+        with app.app_context():
+            try:
+                gate.wait(20)
+                with unit_of_work():
+                    came[number] = deed()
+            except Exception as fault:
+                came[number] = fault
+            finally:
+                database.session.remove()
+
+    threads = [threading.Thread(target=do, args=pair) for pair in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return [came[number] for number in range(len(deeds))]
+
+
+def test_a_file_is_taken_or_dropped_and_never_both(road: Road, app: Flask, db: Any) -> None:
+    actor, now = road.author, road.clock.now()
+    for turn in range(6):
+        one = dataclasses.replace(FEW[0], id=f"turn-{turn}", stem=f"第 {turn} 题：{FEW[0].stem}")
+        import_id = road.read(written(road.folder / "a.xlsx", "xlsx", [one])).id
+        db.session.rollback()
+        came = at_once(
+            app,
+            lambda name=import_id: applying.ask_to_apply(name, actor=actor, now=now),
+            lambda name=import_id: applying.drop(name, actor=actor, now=now),
+        )
+        faults = [fault for fault in came if fault is not None]
+        assert [getattr(fault, "code", fault) for fault in faults] == ["IMPORT_NOT_PREVIEWED"]
+        db.session.rollback()
+        assert files.file_import(import_id).status == ("applying" if came[0] is None else "dropped")
+        jobs.apply_files(now)
+
+
+def test_what_is_reviewed_in_the_same_moment_is_not_undone(road: Road, app: Flask, db: Any) -> None:
+    for turn in range(4):
+        one = dataclasses.replace(FEW[0], id=f"turn-{turn}", stem=f"第 {turn} 题：{FEW[0].stem}")
+        import_id = road.bring([one]).id
+        item_id = db.session.query(Item).filter_by(external_id=one.id).one().id
+        db.session.rollback()
+        now = road.clock.now()
+        undone, reviewed = at_once(
+            app,
+            lambda name=import_id: applying.undo(name, actor=road.author, now=now),
+            lambda name=item_id: (
+                services.review(name, 1, "returned", "再改", checks={}, actor=road.chief, now=now).id
+            ),
+        )
+        assert isinstance(undone, Exception) != isinstance(reviewed, Exception), (undone, reviewed)
+        assert getattr(undone, "code", "IMPORT_REVIEWED_SINCE") == "IMPORT_REVIEWED_SINCE"
+
+
+def test_two_revisions_of_a_case_at_once_are_one_and_a_refusal(road: Road, app: Flask, db: Any) -> None:
+    road.bring([of_case(0)], cases=[CASE])
+    case_id = db.session.query(ItemCase).one().id
+    db.session.rollback()
+    now = road.clock.now()
+    came = at_once(
+        app,
+        *(
+            lambda words=words: services.revise_case(
+                case_id, CASE.text + words, 1, actor=road.author, now=now
+            )
+            for words in ("甲。", "乙。")
+        ),
+    )
+    assert sorted(getattr(one, "code", one) for one in came if one != 1) == ["CASE_CHANGED"], came

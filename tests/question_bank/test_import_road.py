@@ -178,7 +178,7 @@ def test_an_import_can_be_undone_until_somebody_reviews(road: Road, db: Any) -> 
     done = road.bring(
         [*FEW, *case_items], cases=[case for case in CASES if case.id in {item.case for item in case_items}]
     )
-    assert applying.is_undoable(done)
+    assert applying.why_not_undo(done, road.clock.now()) == ""
     with unit_of_work():
         applying.undo(done.id, actor=road.author, now=road.clock.now())
     for model in (Item, ItemVersion, ItemPoint, Citation, ItemCase):
@@ -190,7 +190,7 @@ def test_an_import_can_be_undone_until_somebody_reviews(road: Road, db: Any) -> 
         services.review(
             item.id, 1, "returned", "干扰项太弱", checks={}, actor=road.chief, now=road.clock.now()
         )
-    assert not applying.is_undoable(files.file_import(again.id))
+    assert applying.why_not_undo(files.file_import(again.id), road.clock.now()) == "IMPORT_REVIEWED_SINCE"
     with pytest.raises(Conflict) as refused, unit_of_work():
         applying.undo(again.id, actor=road.author, now=road.clock.now())
     assert refused.value.code == "IMPORT_REVIEWED_SINCE"

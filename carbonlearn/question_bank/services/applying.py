@@ -12,8 +12,8 @@ from sqlalchemy import Select, bindparam, delete, exists, insert, select, update
 from sqlalchemy.orm import aliased
 
 from carbonlearn.audit.services import record
-from carbonlearn.core.errors import Conflict
-from carbonlearn.core.permissions import Actor
+from carbonlearn.core.errors import Conflict, Refused
+from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_id
@@ -33,11 +33,13 @@ from carbonlearn.question_bank.models import (
     ItemVersion,
 )
 from carbonlearn.question_bank.queries import files
+from carbonlearn.question_bank.rules.life import may_take_back
 from carbonlearn.question_bank.services.cases import revised, written
 from carbonlearn.question_bank.services.importing import (
     APPLIED,
     APPLYING,
     DROPPED,
+    KEPT_ROWS,
     LIMIT,
     MOST_TRIES,
     PREVIEWED,
@@ -79,8 +81,9 @@ def apply(import_id: str, now: datetime) -> int:
     row = db.session.scalar(select(ItemImport).where(ItemImport.id == import_id).with_for_update())
     if row is None or row.status != APPLYING:
         return 0
+    _hold_what_is_changed(row)
     if _has_moved_on(row):
-        row.status, row.summary = WAITING, {"again": True}
+        row.status, row.summary, row.sheet_key = WAITING, {"again": True}, _without_sheet(row)
         return 0
     author = row.options["applied_by"]
     _enter_pictures(row, now)
@@ -98,6 +101,21 @@ def apply(import_id: str, now: datetime) -> int:
     }
     record("item_import:apply", ("item_import", row.id), now=now, actor_id=author, facts=facts)
     return count
+
+
+def _without_sheet(row: ItemImport) -> str:
+    """The annotated sheet is of the preview that does not hold any more; another is written with the next."""
+    if row.sheet_key:
+        vault.passing().delete(row.sheet_key)
+    return ""
+
+
+def _hold_what_is_changed(row: ItemImport) -> None:
+    """The items and cases that the file changes are held until the unit of work is over: nobody revises them meanwhile."""
+    named = select(ItemCase.id).where(ItemCase.external_id.in_(row.summary["seen"]))
+    db.session.execute(named.order_by(ItemCase.id).with_for_update())
+    mine = select(ImportRow.item_id).where(ImportRow.import_id == row.id, ImportRow.verdict == CHANGED)
+    db.session.execute(select(Item.id).where(Item.id.in_(mine)).order_by(Item.id).with_for_update())
 
 
 def put_off(import_id: str, now: datetime) -> None:
@@ -241,15 +259,18 @@ def _link(import_id: str, links: list[dict[str, Any]]) -> None:
 
 
 def undo(import_id: str, *, actor: Actor, now: datetime) -> int:
-    """Take back what a file became; how many versions. Raises Conflict IMPORT_NOT_APPLIED, or IMPORT_REVIEWED_SINCE once somebody has
-    reviewed, revised or used any of it."""
+    """Take back what a file became; how many versions.
+
+    Raises Conflict IMPORT_NOT_APPLIED, IMPORT_TOO_OLD, or IMPORT_REVIEWED_SINCE once somebody has reviewed, revised or used any of it;
+    Refused IMPORT_NOT_YOURS to who neither sent it nor had it imported and is no chief.
+    """
     row = files.held_import(import_id)
-    if row.status != APPLIED:
-        raise Conflict("IMPORT_NOT_APPLIED")
+    _refuse_others(row, actor)
     version_ids = _made_by(row)
     _hold_items(version_ids)
-    if _is_used(version_ids):
-        raise Conflict("IMPORT_REVIEWED_SINCE")
+    refused = why_not_undo(row, now)
+    if refused:
+        raise Conflict(refused)
     fresh = select(Item.id).where(Item.import_id == import_id)
     _unlink(version_ids, fresh)
     for some in _pieces(version_ids):
@@ -277,9 +298,24 @@ def _unlink(version_ids: list[str], items: Select[Any]) -> None:
     )
 
 
-def is_undoable(row: ItemImport) -> bool:
-    """Whether nobody has reviewed, revised or used anything of an applied file."""
-    return row.status == APPLIED and not _is_used(_made_by(row))
+def why_not_undo(row: ItemImport, now: datetime) -> str:
+    """The code of what keeps an import from being undone; empty when it can be."""
+    if row.status != APPLIED or row.ended_at is None:
+        return "IMPORT_NOT_APPLIED"
+    if row.ended_at < now - KEPT_ROWS:
+        return "IMPORT_TOO_OLD"
+    return "IMPORT_REVIEWED_SINCE" if _is_used(_made_by(row)) else ""
+
+
+def is_concerned(row: ItemImport, actor: Actor) -> bool:
+    """Whether a person may drop a file, or undo its import."""
+    concerned = (row.created_by, row.options.get("applied_by"))
+    return may_take_back(actor.user_id, concerned, is_chief=actor.may(Permission.ITEM_APPROVE))
+
+
+def _refuse_others(row: ItemImport, actor: Actor) -> None:
+    if not is_concerned(row, actor):
+        raise Refused("IMPORT_NOT_YOURS")
 
 
 def _made_by(row: ItemImport) -> list[str]:
@@ -331,8 +367,10 @@ def _take_back_cases(import_id: str) -> None:
 
 
 def drop(import_id: str, *, actor: Actor, now: datetime) -> None:
-    """Be done with a file that is not wanted. Raises Conflict for one that is being read or taken, or is settled."""
+    """Be done with a file that is not wanted. Raises Conflict for one that is being read or taken, or is settled; Refused
+    IMPORT_NOT_YOURS."""
     row = files.held_import(import_id)
+    _refuse_others(row, actor)
     if row.status not in (WAITING, PREVIEWED, REFUSED):
         raise Conflict("IMPORT_NOT_PREVIEWED")
     row.status, row.ended_at = DROPPED, now

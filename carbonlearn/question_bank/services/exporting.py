@@ -4,7 +4,7 @@ in the audit chain."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from carbonlearn.core.errors import Conflict, Invalid
 from carbonlearn.core.permissions import Actor
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
+from carbonlearn.infra.tokens import new_id
 from carbonlearn.question_bank.formats.entry import Outgoing
 from carbonlearn.question_bank.formats.kinds import FORMATS
 from carbonlearn.question_bank.formats.qti_names import QTI21, QTI30
@@ -42,7 +43,11 @@ ENDINGS = {
 PICTURE_LIMIT = 10 * 1024 * 1024
 BEAT = (
     update(ItemExport)
-    .where(ItemExport.id == bindparam("own_id"))
+    .where(
+        ItemExport.id == bindparam("own_id"),
+        ItemExport.claim == bindparam("own_claim"),
+        ItemExport.status == WRITING,
+    )
     .values(rows_done=bindparam("own_done"), beat_at=bindparam("own_now"))
     .returning(ItemExport.id)
 )
@@ -148,7 +153,15 @@ def content(row: ItemExport) -> bytes:
     return vault.passing().get(row.file_key)
 
 
-def claim(now: datetime) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An export to be written, and the token by which its writer is known."""
+
+    export_id: str
+    token: str
+
+
+def claim(now: datetime) -> Claim | None:
     """Take the next export to be written; one whose writer has not been heard of for long is given up."""
     stale = update(ItemExport).where(ItemExport.status == WRITING, ItemExport.beat_at < now - STALE)
     db.session.execute(stale.values(status=FAILED, ended_at=now))
@@ -161,14 +174,20 @@ def claim(now: datetime) -> str | None:
     )
     if row is None:
         return None
-    row.status, row.beat_at = WRITING, now
-    return row.id
+    row.status, row.beat_at, row.claim = WRITING, now, new_id()
+    return Claim(row.id, row.claim)
 
 
-def finish(export_id: str, key: str, size: int, now: datetime) -> None:
-    """The file lies sealed in the store; empty for one that could not be written."""
+def finish(claimed: Claim, key: str, size: int, now: datetime) -> bool:
+    """The file lies sealed (no key for one that could not be written); whether it is still this writer's to say so."""
     told = {"status": READY if key else FAILED, "file_key": key, "size": size, "ended_at": now}
-    db.session.execute(update(ItemExport).where(ItemExport.id == export_id).values(**told))
+    mine = (
+        ItemExport.id == claimed.export_id,
+        ItemExport.claim == claimed.token,
+        ItemExport.status == WRITING,
+    )
+    query = update(ItemExport).where(*mine).values(**told).returning(ItemExport.id)
+    return db.session.scalar(query) is not None
 
 
 def forget_old(now: datetime) -> int:

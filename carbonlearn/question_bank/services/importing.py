@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 
 from carbonlearn.audit.services import record
 from carbonlearn.catalogue.services.media import clean_name
@@ -16,6 +16,7 @@ from carbonlearn.core.errors import Conflict, Invalid
 from carbonlearn.core.permissions import Actor
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
+from carbonlearn.infra.tokens import new_id
 from carbonlearn.question_bank.formats.judging import Defaults
 from carbonlearn.question_bank.models import ImportCase, ImportPicture, ImportRow, ItemImport
 from carbonlearn.question_bank.queries import files
@@ -27,9 +28,12 @@ STALE = timedelta(minutes=10)
 WAITING, READING, PREVIEWED, REFUSED = "waiting", "reading", "previewed", "refused"
 APPLYING, APPLIED, UNDONE, DROPPED = "applying", "applied", "undone", "dropped"
 UNDER_WAY = (WAITING, READING, APPLYING)
+UNSETTLED = (*UNDER_WAY, PREVIEWED)
 SETTLED = (REFUSED, APPLIED, UNDONE, DROPPED)
 AT_ONCE = 100
 MOST_TRIES = 2
+KEPT_PREVIEW = timedelta(days=14)  # of a file that nobody takes or drops
+KEPT_ROWS = timedelta(days=90)  # of one that was taken: so long it can be undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,23 @@ def keep(path: Path, limit: int = LIMIT) -> Kept:
     return Kept(vault.passing().put(content), hashlib.sha256(content).hexdigest(), size)
 
 
+def let_go(kept: Kept) -> None:
+    """Forget a file that was kept and is not noted after all."""
+    vault.passing().delete(kept.key)
+
+
+def refuse_too_many(actor: Actor) -> None:
+    """Raises Conflict IMPORT_WAITING while too many of the person's files are not settled: asked before another one is kept."""
+    query = select(func.count()).where(
+        ItemImport.created_by == actor.user_id, ItemImport.status.in_(UNSETTLED)
+    )
+    if (db.session.scalar(query) or 0) >= MOST_WAITING:
+        raise Conflict("IMPORT_WAITING", most=MOST_WAITING)
+
+
 def receive(kept: Kept, name: str, defaults: Defaults, *, actor: Actor, now: datetime) -> ItemImport:
     """Note a kept file for reading. Raises Conflict IMPORT_WAITING while too many of the person's files wait."""
-    waiting = select(func.count()).where(
-        ItemImport.created_by == actor.user_id, ItemImport.status.in_(UNDER_WAY)
-    )
-    if (db.session.scalar(waiting) or 0) >= MOST_WAITING:
-        raise Conflict("IMPORT_WAITING", most=MOST_WAITING)
+    refuse_too_many(actor)
     row = ItemImport(
         format="",
         file_name=clean_name(name),
@@ -79,7 +93,19 @@ def receive(kept: Kept, name: str, defaults: Defaults, *, actor: Actor, now: dat
     return row
 
 
-def claim(now: datetime) -> str | None:
+class NotOurs(Exception):
+    """Another worker has taken over what this one was at: nothing that it still has to say counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A file to be read, and the token by which its reader is known."""
+
+    import_id: str
+    token: str
+
+
+def claim(now: datetime) -> Claim | None:
     """Take the next file to be read; one whose reader has not been heard of for long is taken again, but not for ever."""
     stale = (ItemImport.status == READING) & (ItemImport.beat_at < now - STALE)
     row = db.session.scalar(
@@ -95,10 +121,10 @@ def claim(now: datetime) -> str | None:
     if tries > MOST_TRIES:
         refuse(row.id, "IMPORT_DAMAGED", {}, now)
         return None
-    row.status, row.beat_at, row.rows_done, row.rows_total = READING, now, 0, 0
-    row.summary = {"tries": tries}
+    row.status, row.beat_at, row.rows_done, row.rows_total, row.claim = READING, now, 0, 0, new_id()
+    row.summary = {"tries": tries, "again": row.summary.get("again", False)}
     forget_rows(row.id)
-    return row.id
+    return Claim(row.id, row.claim)
 
 
 def unsealed(import_id: str, folder: Path) -> Path:
@@ -108,18 +134,26 @@ def unsealed(import_id: str, folder: Path) -> Path:
     return path
 
 
-def beat(import_id: str, now: datetime, done: int, total: int | None = None) -> None:
-    """Say how far the reading is."""
+def beat(claimed: Claim, now: datetime, done: int, total: int | None = None) -> None:
+    """Say how far the reading is. Raises NotOurs once another reads the file; so every step of a reader begins with this."""
     told: dict[str, Any] = {"rows_done": done, "beat_at": now} | (
         {} if total is None else {"rows_total": total}
     )
-    db.session.execute(update(ItemImport).where(ItemImport.id == import_id).values(**told))
+    mine = (
+        ItemImport.id == claimed.import_id,
+        ItemImport.claim == claimed.token,
+        ItemImport.status == READING,
+    )
+    if db.session.scalar(update(ItemImport).where(*mine).values(**told).returning(ItemImport.id)) is None:
+        raise NotOurs
 
 
 def refuse(import_id: str, code: str, facts: dict[str, Any], now: datetime) -> None:
     """The file is not taken; why, for its sender. It is not kept either: ``forget_files`` sees to that."""
     row = files.file_import(import_id)
     row.status, row.fault, row.ended_at = REFUSED, {"code": code, "facts": facts}, now
+    told = {"sha256": row.sha256, "reason": code}
+    record("item_import:refuse", ("item_import", row.id), now=now, source="job", facts=told)
 
 
 def forget_rows(import_id: str) -> None:
@@ -131,11 +165,12 @@ def forget_rows(import_id: str) -> None:
         db.session.execute(delete(model).where(model.import_id == import_id))
 
 
-def forget_files() -> int:
-    """Delete what was kept of files that are settled; how many files.
+def forget_files(now: datetime) -> int:
+    """Delete what was kept of files that are settled, and of those that nobody came back to; how many files.
 
     In a sweep, after what settled them is stored: were it done at once and the rest failed, the row would name a file that is gone.
     """
+    _forget_old(now)
     kept = or_(ItemImport.file_key != "", ItemImport.sheet_key != "")
     rows = list(
         db.session.scalars(select(ItemImport).where(ItemImport.status.in_(SETTLED), kept).limit(AT_ONCE))
@@ -143,6 +178,24 @@ def forget_files() -> int:
     for row in rows:
         _forget(row)
     return len(rows)
+
+
+def _forget_old(now: datetime) -> None:
+    """Previews that nobody decides about are dropped; rows hold answers and do not stay for ever."""
+    previews = select(ItemImport).where(
+        ItemImport.status == PREVIEWED, ItemImport.beat_at < now - KEPT_PREVIEW
+    )
+    for row in db.session.scalars(previews.limit(AT_ONCE).with_for_update(skip_locked=True)):
+        row.status, row.ended_at = DROPPED, now
+        facts = {"sha256": row.sha256, "days": KEPT_PREVIEW.days}
+        record("item_import:drop", ("item_import", row.id), now=now, source="job", facts=facts)
+    rows = select(ItemImport.id).where(
+        ItemImport.status.in_((APPLIED, UNDONE)),
+        ItemImport.ended_at < now - KEPT_ROWS,
+        exists().where(ImportRow.import_id == ItemImport.id),
+    )
+    for import_id in list(db.session.scalars(rows.limit(AT_ONCE))):
+        forget_rows(import_id)
 
 
 def _forget(row: ItemImport) -> None:

@@ -37,7 +37,7 @@ from carbonlearn.question_bank.formats.texts import sameness
 from carbonlearn.question_bank.formats.words import folded
 from carbonlearn.question_bank.models import ImportCase, ImportPicture, ImportRow, ItemImport
 from carbonlearn.question_bank.queries import files
-from carbonlearn.question_bank.services.importing import PREVIEWED
+from carbonlearn.question_bank.services.importing import PREVIEWED, Claim
 
 MOST_NAMES = 5000  # in one statement
 
@@ -236,10 +236,10 @@ def has_notes(import_id: str) -> bool:
     )
 
 
-def keep_sheet(import_id: str, key: str) -> bool:
+def keep_sheet(claimed: Claim, key: str) -> bool:
     """The annotated sheet lies sealed; whether it is still wanted."""
-    row = files.held_import(import_id)
-    if row.status != PREVIEWED or row.sheet_key:
+    row = files.held_import(claimed.import_id)
+    if row.status != PREVIEWED or row.claim != claimed.token:
         return False
     row.sheet_key = key
     return True

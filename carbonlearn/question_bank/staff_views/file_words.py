@@ -9,11 +9,15 @@ from carbonlearn.web import messages
 messages.register(
     {
         "IMPORT_NOT_FOUND": _l("没有找到这次导入。"),
-        "IMPORT_WAITING": _l("您还有 %(most)s 个文件没处理完。先导入或放弃其中一个，再上传。"),
+        "IMPORT_WAITING": _l(
+            "您还有 %(most)s 个文件没处理完。先导入或放弃其中一个；正在读的，等它读完再上传。"
+        ),
         "IMPORT_NOT_PREVIEWED": _l("这个文件现在不能这样处理：它正在读，或者已经处理过了。"),
         "IMPORT_HAS_FAULTS": _l("还有 %(count)s 行有错，一行也没有导入。改好文件再上传一次。"),
         "IMPORT_NOTHING_NEW": _l("这个文件里没有新题，也没有改动，不用导入。"),
         "IMPORT_NOT_APPLIED": _l("这个文件没有导入，或者已经撤销，没有可撤销的。"),
+        "IMPORT_TOO_OLD": _l("导入已过三个月，不能整批撤销。要改哪道题，请打开它修改。"),
+        "IMPORT_NOT_YOURS": _l("只有上传的人、点导入的人和主考可以放弃或撤销。"),
         "IMPORT_REVIEWED_SINCE": _l("有人审过、改过或用了其中的题，不能整批撤销。要改哪道题，请打开它修改。"),
         # of the file
         "IMPORT_EMPTY": _l("文件是空的。请选有内容的文件。"),

@@ -77,9 +77,9 @@ def send() -> Response:
         with received(settings().data_dir / "arriving", importing.LIMIT, CHOICES) as arrived:
             typed = {name: arrived.fields.get(name, "").strip()[:300] for name in CHOICES}
             chosen = _defaults(typed)
+            importing.refuse_too_many(g.actor)
             kept = importing.keep(arrived.path)
-        with unit_of_work():
-            import_id = importing.receive(kept, arrived.name, chosen, actor=g.actor, now=g.now).id
+        import_id = _noted(kept, arrived.name, chosen)
     except RequestEntityTooLarge:
         return _list(typed, Invalid("IMPORT_TOO_LARGE", limit=importing.LIMIT // importing.MEGABYTE), 413)
     except Conflict as fault:
@@ -87,6 +87,16 @@ def send() -> Response:
     except Invalid as fault:
         return _list(typed, fault)
     return htmx.go(url_for("item_imports.show", import_id=import_id))
+
+
+def _noted(kept: importing.Kept, name: str, chosen: Defaults) -> str:
+    """Note a kept file for reading; one that is not noted is not kept."""
+    try:
+        with unit_of_work():
+            return importing.receive(kept, name, chosen, actor=g.actor, now=g.now).id
+    except BaseException:
+        importing.let_go(kept)
+        raise
 
 
 def _defaults(typed: dict[str, str]) -> Defaults:
@@ -115,6 +125,7 @@ def _page(import_id: str, fault: DomainError | None = None) -> Response:
     verdict = request.args.get("verdict", "")
     verdict = verdict if verdict in VERDICTS else ""
     looks = request.args.get("looks", 0, type=int)
+    kept_in = applying.why_not_undo(row, g.now) if row.status == importing.APPLIED else ""
     found = files.import_rows(import_id, verdict, request.args.get("after", 0, type=int), PAGE_SIZE + 1)
     waits = row.status in importing.UNDER_WAY
     return htmx.render(
@@ -128,7 +139,8 @@ def _page(import_id: str, fault: DomainError | None = None) -> Response:
         verdicts=VERDICTS,
         waits=waits,
         looks_again=looks + 1 if waits and looks < MOST_LOOKS else 0,
-        undoable=applying.is_undoable(row),
+        kept_in=messages.message(kept_in, {}) if kept_in else "",
+        concerned=applying.is_concerned(row, g.actor),
         refused=messages.message(row.fault["code"], row.fault["facts"]) if row.fault else None,
         format_names=FORMAT_NAMES,
         functions=catalogue.functions(),
@@ -149,8 +161,9 @@ def apply(import_id: str) -> Response:
 
 
 @bp.post("/<import_id>/undoing")
-@requires(Permission.ITEM_DRAFT)
+@requires(Permission.ITEM_READ)
 def undo(import_id: str) -> Response:
+    """Take everything back: by who sent it, who had it imported, or a chief."""
     try:
         with unit_of_work():
             count = applying.undo(import_id, actor=g.actor, now=g.now)
@@ -161,8 +174,9 @@ def undo(import_id: str) -> Response:
 
 
 @bp.post("/<import_id>/removal")
-@requires(Permission.ITEM_DRAFT)
+@requires(Permission.ITEM_READ)
 def drop(import_id: str) -> Response:
+    """Be done with a file: by who sent it or a chief."""
     try:
         with unit_of_work():
             applying.drop(import_id, actor=g.actor, now=g.now)
