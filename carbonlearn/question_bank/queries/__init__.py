@@ -29,7 +29,7 @@ from carbonlearn.question_bank.queries.enemies import (
     enemy_rows,
     item_numbered,
 )
-from carbonlearn.question_bank.queries.likeness import Like, like, like_among
+from carbonlearn.question_bank.queries.likeness import Like, like
 from carbonlearn.question_bank.queries.pictures import known_pictures, picture
 from carbonlearn.question_bank.queries.shipped import (
     presence_entries,
@@ -76,7 +76,6 @@ __all__ = [
     "item_rows",
     "known_pictures",
     "like",
-    "like_among",
     "live_items",
     "live_shelves",
     "newest_of_case",

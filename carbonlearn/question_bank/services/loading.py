@@ -81,6 +81,9 @@ def load_cases(cases: Iterable[Entry], now: datetime, author_id: str | None = No
             )
             changed += 1
     db.session.flush()
+    if changed:
+        facts = {"count": changed}
+        record("case:load", ("items", "bank"), now=now, actor_id=author_id, source="job", facts=facts)
     return changed
 
 
