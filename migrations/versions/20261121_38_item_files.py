@@ -1,7 +1,7 @@
 """what item files bring beside their rows: cases and pictures; and who is at work on a file
 
 Revision: 38c2d9b7e410
-Follows: 3f6c1a9e8b21
+Follows: 38a5e0c7d184
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "38c2d9b7e410"
-down_revision = "3f6c1a9e8b21"
+down_revision = "38a5e0c7d184"
 branch_labels = None
 depends_on = None
 

@@ -2,7 +2,7 @@
 releases the figures of an item were made of (none: they are worked out anew)
 
 Revision: 41f6a3c9e047
-Follows: 37b90d14ac52
+Follows: 38c2d9b7e410
 
 Where somebody has several that run, all but the newest are out of time: they are over, at their deadline.
 """
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "41f6a3c9e047"
-down_revision = "37b90d14ac52"
+down_revision = "38c2d9b7e410"
 branch_labels = None
 depends_on = None
 

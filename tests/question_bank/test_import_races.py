@@ -188,9 +188,9 @@ def test_what_is_reviewed_in_the_same_moment_is_not_undone(road: Road, app: Flas
         now = road.clock.now()
         undone, reviewed = at_once(
             app,
-            lambda name=import_id: applying.undo(name, actor=road.author, now=now),
-            lambda name=item_id: (
-                services.review(name, 1, "returned", "再改", checks={}, actor=road.chief, now=now).id
+            lambda name=import_id, at=now: applying.undo(name, actor=road.author, now=at),
+            lambda name=item_id, at=now: (
+                services.review(name, 1, "returned", "再改", checks={}, actor=road.chief, now=at).id
             ),
         )
         assert isinstance(undone, Exception) != isinstance(reviewed, Exception), (undone, reviewed)
