@@ -1,7 +1,7 @@
 """media that ships with the program was uploaded by nobody
 
 Revision: 38a5e0c7d184
-Follows: 37b90d14ac52
+Follows: 36a1c0ffe27d
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "38a5e0c7d184"
-down_revision = "37b90d14ac52"
+down_revision = "36a1c0ffe27d"
 branch_labels = None
 depends_on = None
 

@@ -22,7 +22,14 @@ from carbonlearn.question_bank.queries.desk import (
     newest_version,
     stage,
 )
-from carbonlearn.question_bank.queries.likeness import Like, like, like_among
+from carbonlearn.question_bank.queries.enemies import (
+    EnemyRow,
+    enemies_among,
+    enemy,
+    enemy_rows,
+    item_numbered,
+)
+from carbonlearn.question_bank.queries.likeness import Like, like
 from carbonlearn.question_bank.queries.pictures import known_pictures, picture
 from carbonlearn.question_bank.queries.shipped import (
     presence_entries,
@@ -34,15 +41,17 @@ from carbonlearn.question_bank.queries.sources import SourceRow, source, source_
 from carbonlearn.question_bank.queries.supply import (
     BankItem,
     PresenceItem,
+    exposures,
     live_items,
+    live_shelves,
     presence_items,
-    stocked,
     supply,
 )
 
 __all__ = [
     "BankItem",
     "CaseRow",
+    "EnemyRow",
     "Filters",
     "ItemRow",
     "Like",
@@ -55,15 +64,20 @@ __all__ = [
     "case_text",
     "cases_for",
     "due_for_review",
+    "enemies_among",
+    "enemy",
+    "enemy_rows",
+    "exposures",
     "history",
     "is_due",
     "item",
     "item_count",
+    "item_numbered",
     "item_rows",
     "known_pictures",
     "like",
-    "like_among",
     "live_items",
+    "live_shelves",
     "newest_of_case",
     "newest_version",
     "picture",
@@ -75,6 +89,5 @@ __all__ = [
     "source",
     "source_rows",
     "stage",
-    "stocked",
     "supply",
 ]

@@ -11,7 +11,7 @@ from carbonlearn.infra import rich
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.models import Item, ItemVersion
 from carbonlearn.question_bank.queries.desk import newest_number
-from carbonlearn.question_bank.rules.likeness import NEAR, bare, pairs_to_compare
+from carbonlearn.question_bank.rules.likeness import NEAR, bare
 
 TOLD = 5
 SHORTEST = 6  # characters; below, everything is like everything
@@ -40,19 +40,6 @@ def like(stem: str, besides: str = "") -> list[Like]:
         Like(item_id, rows[item_id].external_id, rows[item_id].pool, rows[item_id].stem, int(score))
         for _, score, item_id in found
     ]
-
-
-def like_among(fresh: dict[str, str]) -> dict[str, list[tuple[str, int]]]:
-    """For many new stems by name: what each is like, among them and in the bank (by external id), with percent."""
-    bank = {row.external_id: row.stem for row in db.session.execute(_stems())}
-    texts = {name: bare(rich.plain(stem)) for name, stem in (bank | fresh).items()}
-    found: dict[str, list[tuple[str, int]]] = {}
-    for name, other in pairs_to_compare(texts, fresh):
-        if min(len(texts[name]), len(texts[other])) >= SHORTEST:
-            percent = int(fuzz.ratio(texts[name], texts[other], score_cutoff=NEAR))
-            if percent:
-                found.setdefault(name, []).append((other, percent))
-    return {name: sorted(others, key=lambda one: -one[1])[:TOLD] for name, others in found.items()}
 
 
 def _stems() -> Select[str, str, str, str]:

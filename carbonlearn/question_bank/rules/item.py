@@ -91,8 +91,3 @@ def _short_fault(text: ItemText) -> tuple[str, str] | None:
         return ("reference", "ITEM_REFERENCE")
     sound = all(line["text"] and line["points"] > 0 for line in text.rubric)
     return None if sound and len(text.rubric) >= MIN_KEY_POINTS else ("rubric", "ITEM_RUBRIC")
-
-
-def sets(available: int, per_paper: int) -> int | None:
-    """How many papers the items suffice for without repeating one; None when a paper asks for none."""
-    return available // per_paper if per_paper else None

@@ -6,7 +6,7 @@ life beside it until it is put to use.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 CHECKS = ("key", "ambiguity", "source")  # one unambiguous key; no other reading; the source says so
@@ -36,6 +36,11 @@ def stage_of(status: str, *, newest_is_live: bool, decision: str | None) -> Stag
 def may_review(author_id: str | None, reviewer_id: str) -> bool:
     """Who drafts a version does not approve it, nor put it to use."""
     return author_id != reviewer_id
+
+
+def may_take_back(actor_id: str, concerned: Collection[str | None], *, is_chief: bool) -> bool:
+    """Who may drop a file or undo its import: who sent it, who had it imported, or a chief examiner."""
+    return is_chief or actor_id in concerned
 
 
 def unchecked(checks: Mapping[str, str]) -> tuple[str, ...]:

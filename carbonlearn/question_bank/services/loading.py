@@ -16,10 +16,12 @@ from carbonlearn.infra.tokens import new_id
 from carbonlearn.question_bank.models import CaseVersion, Item, ItemCase, ItemReview, ItemVersion
 from carbonlearn.question_bank.rules.item import ItemText
 from carbonlearn.question_bank.rules.life import APPROVED
+from carbonlearn.question_bank.services.enemies import load_enemies
 from carbonlearn.question_bank.services.versions import index_versions, item_values, version_values
 
 Entry = Mapping[str, Any]
 PLACE = ("pool", "job_type", "level")
+BESIDES = ("rubric", "review", "not_with")  # reckoned apart, or no part of the text
 
 
 def load_items(
@@ -28,7 +30,7 @@ def load_items(
     """Bring items of a file into the bank, live; how many were new or changed.
 
     An entry whose content some version already has is left alone, so loading twice changes nothing and an edit made at the desk
-    stays. A changed entry becomes a new live version.
+    stays. A changed entry becomes a new live version. Which items must not meet (``not_with``) is no part of the text.
     """
     entries = list(items)
     names = [entry["id"] for entry in entries]
@@ -51,9 +53,9 @@ def load_items(
         if values:
             db.session.execute(insert(model), values)
     index_versions(rows[ItemVersion])
-    changed = len(rows[ItemVersion])
-    if changed:
-        facts = {"count": changed}
+    changed, apart = len(rows[ItemVersion]), load_enemies(entries, now, author_id)
+    if changed or apart:
+        facts = {"count": changed} | ({"set_apart": apart} if apart else {})
         record("item:load", ("items", "bank"), now=now, actor_id=author_id, source="job", facts=facts)
     return changed
 
@@ -79,6 +81,9 @@ def load_cases(cases: Iterable[Entry], now: datetime, author_id: str | None = No
             )
             changed += 1
     db.session.flush()
+    if changed:
+        facts = {"count": changed}
+        record("case:load", ("items", "bank"), now=now, actor_id=author_id, source="job", facts=facts)
     return changed
 
 
@@ -115,7 +120,7 @@ def _digest(entry: Entry) -> str:
     plain = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in entry.items()
-        if name not in ("rubric", "review")
+        if name not in BESIDES
     }
     return hashlib.sha256(canonical_json(plain | {"rubric": text_of_entry(entry).rubric})).hexdigest()
 

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from carbonlearn.core.errors import Conflict, DomainError, Invalid
 from carbonlearn.core.permissions import Permission
-from carbonlearn.infra import vault
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import queries
 from carbonlearn.question_bank.formats.kinds import FORMATS
@@ -85,7 +84,7 @@ def fetch(export_id: str) -> Response:
     row = files.export(export_id, g.actor)
     if row.status != exporting.READY or row.created_at < g.now - exporting.KEPT:
         raise Conflict("EXPORT_NOT_READY")
-    content = vault.files().get(row.file_key) if row.file_key else _written(row)
+    content = exporting.content(row) if row.file_key else _written(row)
     return sent(
         content, "application/octet-stream", f"items-{row.created_at:%Y%m%d}.{exporting.ENDINGS[row.format]}"
     )
