@@ -46,7 +46,7 @@ class Item(Record):
 class ItemVersion(Record):
     """The frozen text of an item. Papers and sittings point at versions, so an edit never rewrites history.
 
-    Stem, options, reference and explanation are the Markdown of ``rules.rich``. ``options`` maps letters to texts; ``key`` is a list of
+    Stem, options, reference and explanation are the Markdown of ``infra.rich``. ``options`` maps letters to texts; ``key`` is a list of
     letters, or [true] / [false]; ``rubric`` is a list of {"points": hundredths, "text"}. An edit makes a new version.
     """
 

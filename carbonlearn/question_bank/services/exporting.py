@@ -19,7 +19,7 @@ from carbonlearn.core.permissions import Actor
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_id
-from carbonlearn.question_bank.formats.entry import Outgoing
+from carbonlearn.question_bank.formats.entry import MAX_ROWS, Outgoing
 from carbonlearn.question_bank.formats.kinds import FORMATS
 from carbonlearn.question_bank.formats.qti_names import QTI21, QTI30
 from carbonlearn.question_bank.formats.sheet_layout import Choices
@@ -29,6 +29,7 @@ from carbonlearn.question_bank.queries.desk import Filters, item_count
 
 AT_ONCE = 150  # more than so many take longer than a request should
 KEPT = files.KEPT
+MOST = {"docx": 1500}  # what is written as a whole; of the others as many as a file may have that comes in
 LEFT = timedelta(minutes=10)  # so long a download that began in time may take
 STALE = timedelta(minutes=15)
 WAITING, WRITING, READY, FAILED, GONE = "waiting", "writing", "ready", "failed", "gone"
@@ -57,7 +58,7 @@ BEAT = (
 def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: datetime) -> ItemExport:
     """Note that a person exports what a list shows, with all answers.
 
-    Raises Invalid for an unknown format, Conflict where there is nothing to export.
+    Raises Invalid for an unknown format, Conflict where there is nothing to export, or more than one file of the format can hold.
     """
     if kind not in FORMATS:
         raise Invalid("EXPORT_FORMAT", field="format")
@@ -66,6 +67,9 @@ def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: dateti
         raise Conflict("EXPORT_NOTHING")
     if filters.pool == "presence":
         raise Conflict("EXPORT_PRESENCE")
+    most = MOST.get(kind, MAX_ROWS)
+    if total > most:
+        raise Conflict("EXPORT_TOO_MANY", count=total, most=most)
     told = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in asdict(filters).items()
