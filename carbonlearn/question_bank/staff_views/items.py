@@ -18,7 +18,7 @@ from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import queries, services
 from carbonlearn.question_bank.forms import ItemForm, values_of
 from carbonlearn.question_bank.models import Item
-from carbonlearn.question_bank.rules.item import POOLS, PRESENCE, TYPES, faults
+from carbonlearn.question_bank.rules.item import POOLS, PRESENCE, TYPES, clipped, faults
 from carbonlearn.question_bank.rules.life import CHECKS, Stage, may_review
 from carbonlearn.question_bank.services import Besides
 from carbonlearn.question_bank.staff_views.choices import lesson_choices, track_choices
@@ -153,13 +153,13 @@ def revise(item_id: str) -> Response | str:
 def preview() -> Response:
     """What a candidate would see of what has been typed so far, and which items it is like; stores nothing and tells no key."""
     form = _with_choices(ItemForm())
-    case_id = form.case.data
+    case_id, text = form.case.data, clipped(form.text())
     return htmx.render(
         "question_bank/_preview.html",
         kind=form.type.data,
-        version=form.text(),
+        version=text,
         case_text=queries.case(case_id)[1].text if case_id else "",
-        likes=queries.like(form.text().stem, request.form.get("item", "")[:26]),
+        likes=queries.like(text.stem, request.form.get("item", "")[:26]),
     )
 
 
@@ -243,4 +243,5 @@ def _editor(form: ItemForm, item_id: str | None) -> Response:
         history=queries.history(item_id) if item_id else [],
         case_text=queries.case(case_id)[1].text if case_id else "",
         faults=[(field.id, field.label.text) for field in form if field.errors],
+        shown=clipped(form.text()),
     )
