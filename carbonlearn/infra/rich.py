@@ -1,8 +1,8 @@
 """The rich text of items: a small Markdown, formulae, chemical notation and pictures, as sanitised HTML.
 
 Paragraphs, line breaks, ``**strong**``, tables, ``$LaTeX$`` (shown as MathML), ``![words](media:<picture id>)``; formulae of substances
-(CO2e, CH4) get their small figures by themselves. Everything else is text as it was typed: no list, heading, link or HTML; so are tables that
-would have more than ``MAX_CELLS`` cells.
+(CO2e, CH4) get their small figures by themselves. Everything else is text as it was typed: no list, heading, link or HTML; so are
+tables that would have more than ``MAX_CELLS`` cells.
 """
 
 from __future__ import annotations

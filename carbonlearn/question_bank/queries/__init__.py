@@ -39,6 +39,7 @@ from carbonlearn.question_bank.queries.supply import (
     stocked,
     supply,
 )
+from carbonlearn.question_bank.queries.writers import writers
 
 __all__ = [
     "BankItem",
@@ -77,4 +78,5 @@ __all__ = [
     "stage",
     "stocked",
     "supply",
+    "writers",
 ]

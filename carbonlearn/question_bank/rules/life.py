@@ -6,7 +6,7 @@ life beside it until it is put to use.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 CHECKS = ("key", "ambiguity", "source")  # one unambiguous key; no other reading; the source says so
@@ -33,9 +33,9 @@ def stage_of(status: str, *, newest_is_live: bool, decision: str | None) -> Stag
     return {None: Stage.WAITING, APPROVED: Stage.REVIEWED}.get(decision, Stage.RETURNED)
 
 
-def may_review(author_id: str | None, reviewer_id: str) -> bool:
-    """Who drafts a version does not approve it, nor put it to use."""
-    return author_id != reviewer_id
+def may_review(writers: Collection[str], reviewer_id: str) -> bool:
+    """Who wrote any of a text that nobody else has approved yet does not approve it, nor put it to use."""
+    return reviewer_id not in writers
 
 
 def unchecked(checks: Mapping[str, str]) -> tuple[str, ...]:

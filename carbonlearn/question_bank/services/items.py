@@ -86,16 +86,16 @@ def review(
 ) -> ItemReview:
     """A second person's word on the newest version: approved means that it may be put to use, returned asks for another.
 
-    ``checks`` says what was looked at (``rules.life.CHECKS``). Raises Refused ITEM_OWN_DRAFT for the author, Conflict ITEM_CHANGED for an
-    older version, ITEM_REVIEWED when it is decided, Invalid ITEM_NOTE_NEEDED for a return without a word and ITEM_CHECKS_NEEDED for an
-    approval that left something out.
+    ``checks`` says what was looked at (``rules.life.CHECKS``). Raises Refused ITEM_OWN_DRAFT for whoever wrote any of it
+    (``queries.writers``), Conflict ITEM_CHANGED for an older version, ITEM_REVIEWED when it is decided, Invalid ITEM_NOTE_NEEDED for a
+    return without a word and ITEM_CHECKS_NEEDED for an approval that left something out.
     """
     item, version = queries.item(item_id), queries.newest_version(item_id)
     if version.number != number:
         raise Conflict("ITEM_CHANGED", number=version.number)
     if item.live_version_id == version.id or _last_word(version.id) is not None:
         raise Conflict("ITEM_REVIEWED")
-    if not may_review(version.author_id, actor.user_id):
+    if not may_review(queries.writers(version), actor.user_id):
         raise Refused("ITEM_OWN_DRAFT")
     if decision == RETURNED and not note:
         raise Invalid("ITEM_NOTE_NEEDED", field="note")
@@ -121,13 +121,13 @@ def review(
 def put_to_use(item_id: str, *, actor: Actor, now: datetime) -> Item:
     """The newest version, reviewed by a second person, is what new papers use from now on.
 
-    Raises Conflict ITEM_NOT_REVIEWED while it is not approved, Refused ITEM_OWN_DRAFT for its author.
+    Raises Conflict ITEM_NOT_REVIEWED while it is not approved, Refused ITEM_OWN_DRAFT for whoever wrote any of it.
     """
     item, version = queries.item(item_id), queries.newest_version(item_id)
     stage = queries.stage(item, version)
     if stage is not Stage.REVIEWED:
         raise Conflict("ITEM_NOT_REVIEWED")
-    if not may_review(version.author_id, actor.user_id):
+    if not may_review(queries.writers(version), actor.user_id):
         raise Refused("ITEM_OWN_DRAFT")
     item.live_version_id, item.status = version.id, "live"
     for name in ("type", "function", "difficulty"):
