@@ -151,6 +151,16 @@ def test_a_return_needs_a_word_and_leaves_the_item_a_draft(bank: Bank, db: Any) 
     assert again.status_code == 409
 
 
+@pytest.mark.parametrize("decision", [None, "", "approved", "reject"])
+def test_no_word_but_the_three_decides_anything(bank: Bank, db: Any, decision: str | None) -> None:
+    path = bank.draft()
+    said = {name: value for name, value in APPROVE.items() if name != "decision"} | {"number": "1"}
+    answer = bank.chief.post(f"{path}/reviews", data=said | ({"decision": decision} if decision else {}))
+    assert answer.status_code == 422 and "请选通过或退回" in answer.text
+    db.session.rollback()
+    assert queries.item(path.rsplit("/", 1)[1]).status == "draft"
+
+
 def test_a_retired_item_is_in_no_future_paper(bank: Bank, db: Any) -> None:
     item = queries.live_items("accounting", "4")[0]
     assert bank.chief.post(f"/desk/items/{item.id}/retirement").status_code == 303

@@ -19,19 +19,22 @@ from carbonlearn.web.guard import requires
 
 bp = Blueprint("item_reviews", __name__, url_prefix="/desk/items")
 
+DECISIONS = {"approve": APPROVED, "keep": APPROVED, "return": RETURNED}
+
 
 @bp.post("/<item_id>/reviews")
 @requires(Permission.ITEM_APPROVE)
 def review(item_id: str) -> Response:
     """Approved (and put to use at once, if the reviewer says so), or returned for another version."""
     decision = request.form.get("decision", "")
-    said = RETURNED if decision == "return" else APPROVED
+    if decision not in DECISIONS:
+        return item_page(item_id, Invalid("ITEM_DECISION", field="decision"))
     try:
         with unit_of_work():
             services.review(
                 item_id,
                 request.form.get("number", type=int) or 0,
-                said,
+                DECISIONS[decision],
                 request.form.get("note", "").strip()[:300],
                 checks={name: "ok" for name in CHECKS if request.form.get(f"check_{name}")},
                 actor=g.actor,
@@ -46,7 +49,7 @@ def review(item_id: str) -> Response:
         "keep": _("已通过，还没有启用。"),
         "return": _("已退回给命题人。"),
     }
-    flash(words.get(decision, words["keep"]), "ok")
+    flash(words[decision], "ok")
     return _back(item_id)
 
 

@@ -12,6 +12,7 @@ messages.register(
         "ITEM_CHANGED": _l("有人刚存了第 %(number)s 版。请打开新的一版再改，您输入的还在这页上。"),
         "ITEM_REVIEWED": _l("这一版已经有了结论。"),
         "ITEM_OWN_DRAFT": _l("自己写的题要由另一位来审。"),
+        "ITEM_DECISION": _l("请选通过或退回。"),
         "ITEM_NOTE_NEEDED": _l("退回要写明理由。"),
         "ITEM_NOT_LIVE": _l("这道题不在用，不必停用。"),
         "ITEM_TYPE": _l("没有这种题型。"),
