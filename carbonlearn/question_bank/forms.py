@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -11,6 +10,7 @@ from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMult
 from wtforms import TextAreaField as Area
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from carbonlearn.question_bank.formats.words import hundredths_of, points_text
 from carbonlearn.question_bank.models import Item, ItemVersion
 from carbonlearn.question_bank.rules.item import (
     EXAM,
@@ -142,18 +142,10 @@ class ItemForm(FlaskForm):
     def _rubric(self) -> list[dict[str, Any]]:
         lines = [(self[f"rubric_{n}"].data or "", self[f"points_{n}"].data or "") for n in RUBRIC_LINES]
         return [
-            {"text": words.strip(), "points": _hundredths(points)}
+            {"text": words.strip(), "points": hundredths_of(points) or 0}
             for words, points in lines
             if words.strip() or points.strip()
         ]
-
-
-def _hundredths(points: str) -> int:
-    """Points as typed in hundredths; 0, which no rubric line may have, for what is no number."""
-    try:
-        return int(Decimal(points.strip()) * 100)
-    except InvalidOperation:
-        return 0
 
 
 def values_of(item: Item, version: ItemVersion) -> dict[str, Any]:
@@ -179,7 +171,7 @@ def values_of(item: Item, version: ItemVersion) -> dict[str, Any]:
         values["key"] = list(version.key)
     for n, line in enumerate(version.rubric, 1):
         values[f"rubric_{n}"] = line["text"]
-        values[f"points_{n}"] = f"{Decimal(line['points']) / 100:f}"
+        values[f"points_{n}"] = points_text(line["points"])
     return values
 
 

@@ -88,6 +88,15 @@ def test_a_faulty_row_says_where_and_what_to_do_and_comes_back_in_a_sheet(
     assert "难度是 1 到 5" in sheet.cell(6, heads.index("原因和办法") + 1).value
 
 
+def test_a_row_that_no_file_has_is_no_place_to_begin(
+    desk: Desk, clock: SettableClock, tmp_path: Path
+) -> None:
+    page = send(desk.author, written(tmp_path / "a.gift", "gift", FEW)).headers["Location"]
+    jobs.read_files(clock.now())
+    for asked in ("9" * 40, "-" + "9" * 40, "²"):
+        assert desk.author.get(page, query_string={"after": asked}).status_code == 200
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_template_is_a_file_that_the_import_reads(
     desk: Desk, db: Any, clock: SettableClock, tmp_path: Path, kind: str

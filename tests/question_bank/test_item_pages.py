@@ -191,6 +191,23 @@ def test_the_list_narrows_by_type_function_status_and_words(bank: Bank) -> None:
     assert total("") == everything + 1
 
 
+@pytest.mark.parametrize("typed", ["²", "9" * 64, "-1", "0x2", "６" * 30])
+def test_a_difficulty_that_does_not_exist_has_no_items(bank: Bank, typed: str) -> None:
+    answer = bank.chief.get("/desk/items", query_string={"difficulty": typed})
+    assert answer.status_code == 200 and "没有这样的试题" in answer.text
+
+
+@pytest.mark.parametrize("points", ["NaN", "inf", "-Inf", "1e999", "sNaN", "1e9"])
+def test_points_that_are_no_number_are_named_and_never_stored(bank: Bank, db: Any, points: str) -> None:
+    before = db.session.query(Item).count()
+    lines = {"rubric_1": "写出边界", "points_1": points, "rubric_2": "说明理由", "points_2": "1"}
+    short = SINGLE | lines | {"type": "short-answer", "reference": "以法人为界，包括全部设施。"}
+    assert bank.author.post("/desk/items/preview", data=short).status_code == 200
+    answer = bank.author.post("/desk/items/new", data=short)
+    assert answer.status_code == 422 and "得分点要有两条以上" in answer.text
+    assert db.session.query(Item).count() == before
+
+
 def test_the_list_costs_the_same_whatever_it_holds(bank: Bank) -> None:
     bank.chief.get("/desk/items")
     with counted() as all_of_them:

@@ -22,9 +22,11 @@ from carbonlearn.question_bank.models import (
     Source,
 )
 from carbonlearn.question_bank.queries.shipped import PRESENCE
+from carbonlearn.question_bank.rules.item import DIFFICULTIES
 from carbonlearn.question_bank.rules.life import APPROVED, CONFIRMED, RETURNED, Stage, stage_of
 
 DUE = "due"
+LEVELS = {str(level): level for level in DIFFICULTIES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,8 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         getattr(Item, name) == getattr(filters, name) for name in plain if getattr(filters, name)
     ]
     found.append(Item.pool == filters.pool if filters.pool else Item.pool != PRESENCE)
-    if filters.difficulty.isdigit():
-        found.append(Item.difficulty == int(filters.difficulty))
+    if filters.difficulty:
+        found.append(Item.difficulty == LEVELS.get(filters.difficulty, 0))
     if filters.lesson:
         found.append(Item.lesson_slug == filters.lesson)
     if filters.words:

@@ -35,6 +35,7 @@ from carbonlearn.web.uploads import received, takes_upload
 bp = Blueprint("item_imports", __name__, url_prefix="/desk/items/imports")
 bp.add_app_template_filter(sentence, "row_note")
 
+LONGEST_NUMBER = 9  # figures
 CHOICES = ("pool", "track", "function", "difficulty", "source")
 MOST_LOOKS = 400  # how often an open page asks how far the reading is: about a quarter of an hour
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -112,7 +113,7 @@ def _page(import_id: str, fault: DomainError | None = None) -> Response:
     verdict = request.args.get("verdict", "")
     verdict = verdict if verdict in VERDICTS else ""
     looks = request.args.get("looks", 0, type=int)
-    found = files.import_rows(import_id, verdict, request.args.get("after", 0, type=int), PAGE_SIZE + 1)
+    found = files.import_rows(import_id, verdict, _row_number("after"), PAGE_SIZE + 1)
     waits = row.status in importing.UNDER_WAY
     return htmx.render(
         "question_bank/import.html",
@@ -130,6 +131,12 @@ def _page(import_id: str, fault: DomainError | None = None) -> Response:
         functions=catalogue.functions(),
         fault=messages.message(fault.code, fault.facts) if fault else None,
     )
+
+
+def _row_number(name: str) -> int:
+    """A number of a row, as an address gives it; 0 for what cannot be one."""
+    asked = request.args.get(name, "")
+    return int(asked) if asked.isdecimal() and len(asked) <= LONGEST_NUMBER else 0
 
 
 @bp.post("/<import_id>/application")
