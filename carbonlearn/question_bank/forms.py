@@ -161,7 +161,7 @@ def values_of(item: Item, version: ItemVersion) -> dict[str, Any]:
         "part": version.meta.get("part"),
         "competence": list(version.meta.get("competence", [])),
     }
-    for name in ("stem", "reference", "source", "explanation", "review_by"):
+    for name in ("stem", "reference", "source", "explanation"):
         values[name] = getattr(version, name)
     for letter, words in version.options.items():
         values[f"option_{letter.lower()}"] = words

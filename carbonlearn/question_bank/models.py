@@ -46,7 +46,7 @@ class Item(Record):
 class ItemVersion(Record):
     """The frozen text of an item. Papers and sittings point at versions, so an edit never rewrites history.
 
-    Stem, options, reference and explanation are the Markdown of ``rules.rich``. ``options`` maps letters to texts; ``key`` is a list of
+    Stem, options, reference and explanation are the Markdown of ``infra.rich``. ``options`` maps letters to texts; ``key`` is a list of
     letters, or [true] / [false]; ``rubric`` is a list of {"points": hundredths, "text"}. An edit makes a new version.
     """
 
@@ -71,7 +71,11 @@ class ItemVersion(Record):
 
 
 class ItemReview(Record):
-    """A second person's decision about a version: approved or returned. Who drafts does not approve."""
+    """A second person's word on a version: approved, returned, or confirmed to hold still. Who drafts does not approve.
+
+    ``review_by`` is when to look again after a confirmation. Of a word that shipped with the item ``said_by`` and ``said_on`` tell whose it
+    is and of which day, as far as the file says; ``at`` is when it came into the bank.
+    """
 
     __tablename__ = "item_reviews"
 
@@ -83,6 +87,9 @@ class ItemReview(Record):
     checks: Mapped[dict[str, Any]] = mapped_column(
         default=dict
     )  # {"key"|"ambiguity"|"source": "ok" or a remark}
+    review_by: Mapped[date | None] = mapped_column(Date)
+    said_by: Mapped[str] = mapped_column(String(60), default="")
+    said_on: Mapped[date | None] = mapped_column(Date)
     at: Mapped[datetime]
 
 
@@ -123,18 +130,30 @@ class ItemPoint(Record):
 
 
 class Source(Record):
-    """A document that items cite, known by its title.
-
-    ``changed_on`` is the day from which what cites it must be looked at again, ``changed_at`` when that was noted.
-    """
+    """A document that items cite, known by its title."""
 
     __tablename__ = "item_sources"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     title: Mapped[str] = mapped_column(String(200), unique=True)
-    changed_on: Mapped[date | None] = mapped_column(Date)
-    changed_at: Mapped[datetime | None]
-    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class SourceChange(Record):
+    """That a document has changed, or will: noted once, never rewritten.
+
+    ``changed_on`` is the day on which the change is in force, ``counts_from`` the later of its beginning and ``noted_at``: what cites the
+    document and was written or confirmed before that instant is to be looked at again.
+    """
+
+    __tablename__ = "item_source_changes"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    source_id: Mapped[str] = mapped_column(ForeignKey("item_sources.id"), index=True)
+    changed_on: Mapped[date] = mapped_column(Date)
+    counts_from: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text)
+    noted_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    noted_at: Mapped[datetime]
 
 
 class Citation(Record):

@@ -13,6 +13,7 @@ from sqlalchemy import func, or_, select
 from carbonlearn.exams.models import ExamWindow, Paper, PaperItem
 from carbonlearn.infra.db import db
 from carbonlearn.marking.models import Mark, Release, Result
+from carbonlearn.question_bank import queries as bank
 from carbonlearn.question_bank.models import Item, ItemVersion
 from carbonlearn.question_bank.rules.item import PRESENCE
 from carbonlearn.reports.models import ItemStatistic
@@ -167,12 +168,13 @@ def shelves() -> list[Shelf]:
 
 def review_days() -> list[tuple[date | None, int]]:
     """(day by which they must be looked at, how many live items)."""
-    query = (
-        select(ItemVersion.review_by, func.count())
+    days = (
+        select(bank.review_day().label("day"))
         .join(Item, Item.live_version_id == ItemVersion.id)
         .where(Item.status == "live", Item.pool != PRESENCE)
-        .group_by(ItemVersion.review_by)
+        .subquery()
     )
+    query = select(days.c.day, func.count()).group_by(days.c.day)
     return [(row[0], row[1]) for row in db.session.execute(query)]
 
 

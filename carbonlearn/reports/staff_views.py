@@ -12,6 +12,7 @@ from carbonlearn.catalogue.framework import COMMON, rungs
 from carbonlearn.core.permissions import Permission
 from carbonlearn.question_bank import queries as bank
 from carbonlearn.question_bank.rules.item import EXAM, MOCK, PRACTICE, TYPES
+from carbonlearn.question_bank.rules.life import day_of
 from carbonlearn.reports import queries
 from carbonlearn.reports.rules.health import months_ahead, table
 from carbonlearn.web import htmx
@@ -49,7 +50,7 @@ def index() -> Response:
         table=table(((one.function, one.type, one.difficulty, one.count) for one in mine), functions, TYPES),
         names=catalogue.functions(),
         totals={one: sum(shelf.count for shelf in shelves if shelf.pool == one) for one in POOLS},
-        months=months_ahead(queries.review_days(), g.now.date()),
+        months=months_ahead(queries.review_days(), day_of(g.now)),
         due=bank.due_for_review(g.now),
         shown=queries.most_shown(SHOWN),
         suspects=queries.suspects(SHOWN),

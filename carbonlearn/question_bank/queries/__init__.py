@@ -20,6 +20,8 @@ from carbonlearn.question_bank.queries.desk import (
     item_count,
     item_rows,
     newest_version,
+    review_day,
+    review_day_of,
     stage,
 )
 from carbonlearn.question_bank.queries.likeness import Like, like, like_among
@@ -30,7 +32,7 @@ from carbonlearn.question_bank.queries.shipped import (
     shipped_items,
     shipped_presence,
 )
-from carbonlearn.question_bank.queries.sources import SourceRow, source, source_rows
+from carbonlearn.question_bank.queries.sources import SourceRow, changes, source, source_rows
 from carbonlearn.question_bank.queries.supply import (
     BankItem,
     PresenceItem,
@@ -55,6 +57,7 @@ __all__ = [
     "case_rows",
     "case_text",
     "cases_for",
+    "changes",
     "due_for_review",
     "history",
     "is_due",
@@ -70,6 +73,8 @@ __all__ = [
     "picture",
     "presence_entries",
     "presence_items",
+    "review_day",
+    "review_day_of",
     "shipped_cases",
     "shipped_items",
     "shipped_presence",

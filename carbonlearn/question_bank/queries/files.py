@@ -24,7 +24,7 @@ from carbonlearn.question_bank.models import (
     ItemVersion,
 )
 from carbonlearn.question_bank.models import ImportRow as Row
-from carbonlearn.question_bank.queries.desk import conditions, newest_of_each
+from carbonlearn.question_bank.queries.desk import conditions, newest_of_each, review_day
 
 AT_ONCE = 500
 KEPT = timedelta(days=1)
@@ -51,7 +51,7 @@ COLUMNS = (
     ItemVersion.explanation,
     ItemVersion.source,
     ItemVersion.meta,
-    ItemVersion.review_by,
+    review_day().label("review_by"),
 )
 
 

@@ -15,7 +15,7 @@ from carbonlearn.question_bank.rules.item import MAX_CASE, MIN_CASE
 from carbonlearn.question_bank.services.versions import index_versions
 
 COPIED = (
-    "stem", "options", "key", "reference", "rubric", "explanation", "source", "meta", "review_by",
+    "stem", "options", "key", "reference", "rubric", "explanation", "source", "meta",
 )  # fmt: skip
 
 
@@ -66,6 +66,7 @@ def _carry(item: Item, old: ItemVersion, case: CaseVersion, actor: Actor, now: d
         item_id=item.id,
         number=old.number + 1,
         case_version_id=case.id,
+        review_by=queries.review_day_of(old),
         author_id=actor.user_id,
         created_at=now,
         **values,

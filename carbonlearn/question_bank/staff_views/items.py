@@ -19,7 +19,7 @@ from carbonlearn.question_bank import queries, services
 from carbonlearn.question_bank.forms import ItemForm, values_of
 from carbonlearn.question_bank.models import Item
 from carbonlearn.question_bank.rules.item import POOLS, PRESENCE, TYPES, clipped, faults
-from carbonlearn.question_bank.rules.life import CHECKS, Stage, may_review
+from carbonlearn.question_bank.rules.life import CHECKS, Stage, day_of, may_review
 from carbonlearn.question_bank.services import Besides
 from carbonlearn.question_bank.staff_views.choices import lesson_choices, track_choices
 from carbonlearn.web import htmx, messages
@@ -49,12 +49,13 @@ def index() -> str:
         total=queries.item_count(filters),
         everything=queries.item_count(queries.Filters(pool=filters.pool)),
         waiting=queries.item_count(waiting),
-        due=queries.item_count(queries.Filters(pool=filters.pool, status="due", today=g.now.date())),
+        due=queries.item_count(queries.Filters(pool=filters.pool, status="due", today=day_of(g.now))),
         types=TYPES,
         pools=POOLS,
         tracks=track_choices(),
         functions=catalogue.functions(),
         narrowed_by=_narrowed_by(filters),
+        today=day_of(g.now),
     )
 
 
@@ -66,7 +67,7 @@ def filters_of(asked: Mapping[str, str]) -> queries.Filters:
         job_type=job_type[:32],
         level=level[:16],
         words=asked.get("q", "").strip()[:40],
-        today=g.now.date(),
+        today=day_of(g.now),
     )
 
 
@@ -103,7 +104,8 @@ def item_page(item_id: str, fault: DomainError | None = None) -> Response:
         history=history,
         newest=newest,
         stage=queries.stage(item, newest.version),
-        due=queries.is_due(item, g.now.date()),
+        review_by=queries.review_day_of(newest.version),
+        due=queries.is_due(item, day_of(g.now)),
         case_text=queries.case_text(newest.version.case_version_id),
         case_id=queries.case_of_version(newest.version.case_version_id),
         likes=queries.like(newest.version.stem, item.id),
@@ -132,7 +134,10 @@ def new() -> Response | str:
 @requires(Permission.ITEM_DRAFT)
 def revise(item_id: str) -> Response | str:
     item, newest = queries.item(item_id), queries.newest_version(item_id)
-    values = values_of(item, newest) | {"case": queries.case_of_version(newest.case_version_id)}
+    values = values_of(item, newest) | {
+        "case": queries.case_of_version(newest.case_version_id),
+        "review_by": queries.review_day_of(newest),
+    }
     form = _with_choices(ItemForm(data=values), item)
     if not _sound(form):
         return _editor(form, item_id)
