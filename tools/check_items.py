@@ -1,8 +1,9 @@
 """Checks the item files of the question bank and tells how they are spread.
 
 Owns what an item file must look like before it may be loaded: its keys and their types, one unambiguous key
-per item, no stem twice, every case there, and that function, competence points and (when the fact sheets are at
-hand) facts exist. The folder says for whom: ``<pool>/<job type>-<level>/<function>.yaml``.
+per item, no stem twice, every case there, that function, competence points and (when the fact sheets are at
+hand) facts exist, and that a reader's word on each text stands among the reviews. The folder says for whom:
+``<pool>/<job type>-<level>/<function>.yaml``.
 Exit 0 when every item is sound, 1 when there is a fault.
 """
 
@@ -17,6 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from carbonlearn.question_bank.queries.shipped import entries_of, read_yaml
+from carbonlearn.question_bank.services import digest_of
 
 Item = dict[str, Any]
 
@@ -330,6 +334,20 @@ def all_faults(entries: list[tuple[Path, Any]], facts: set[str]) -> list[str]:
     ]
 
 
+def word_faults(content: Path) -> Iterator[str]:
+    """Items that no reader's word in ``reviews/`` is about as they stand; without that folder nothing is asked."""
+    if not (content / REVIEWS).is_dir():
+        return
+    for folder in sorted(path for path in content.glob("*/*-[1-5]") if path.parent.name != REVIEWS):
+        path = content / REVIEWS / folder.parent.name / f"{folder.name}.yaml"
+        words = {word["id"]: word for word in read_yaml(path)} if path.exists() else {}
+        for entry in entries_of(folder):
+            word = words.get(entry["id"])
+            if word is None or word["digest"] != digest_of(entry):
+                fault = "no reader's word" if word is None else "the reader's word is on another text"
+                yield f"{folder.parent.name}/{folder.name}: {entry['id']}: {fault}"
+
+
 def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     """Folder and, where given, the catalogue files to check against."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -343,6 +361,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parse_arguments(arguments)
     entries = list(read_items(given.folder))
     faults = all_faults(entries, read_facts(given.facts)) if entries else [f"no items under {given.folder}"]
+    faults = faults or list(word_faults(given.folder))
     for fault in faults:
         print(fault, file=sys.stderr)
     if not faults:

@@ -28,7 +28,7 @@ from carbonlearn.question_bank import services as bank
 from carbonlearn.question_bank.models import Item
 from tests.factories.enrolment import GDCPA
 from tests.factories.exams import THRESHOLD_MS, Hall, actions, book
-from tests.factories.items import load_bank
+from tests.factories.items import load_bank, read_by_somebody
 from tests.factories.people import actor_of, make_user
 
 NATIONAL = "national-standard"
@@ -144,7 +144,7 @@ def add_short_answers(now: datetime) -> None:
         for difficulty in (1, 2, 3)
     ]
     with unit_of_work():
-        bank.load_items(more, now)
+        bank.load_items(read_by_somebody(more), now)
 
 
 def test_preview_says_what_lacks_in_words_that_can_be_acted_on(hall: Hall, now: datetime, db: Any) -> None:

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.models import Item
-from tests.factories.items import ACCOUNTING
+from tests.factories.items import ACCOUNTING, read_by_somebody
 from tests.journeys.conftest import DEMONSTRATION, JSON, Person, Town, answer
 from tests.journeys.test_exam_day import candidate
 
@@ -34,7 +34,7 @@ def with_canaries() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def shipped() -> list[dict[str, Any]]:
-    return with_canaries()
+    return read_by_somebody(with_canaries())
 
 
 def addresses(app: Flask, known: dict[str, list[str]]) -> Iterator[str]:

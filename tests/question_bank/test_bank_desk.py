@@ -16,10 +16,10 @@ from carbonlearn.catalogue import services as catalogue
 from carbonlearn.catalogue.queries import FOLDER
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
-from carbonlearn.question_bank import queries, services
+from carbonlearn.question_bank import queries
 from carbonlearn.question_bank.models import Item, ItemPicture, ItemReview, ItemVersion, Source, SourceChange
 from carbonlearn.question_bank.queries import Filters
-from tests.factories.items import ACCOUNTING
+from tests.factories.items import ACCOUNTING, load_bank
 from tests.question_bank.test_item_pages import APPROVE, SINGLE, Bank
 
 CASE = "某水泥企业有一条熟料生产线，年产熟料 100 万 t。\n\n| 月 | 用煤 t |\n| --- | --- |\n| 1 | 9 800 |\n\n以上为题设，不计其他排放源。"
@@ -250,8 +250,7 @@ def test_what_is_no_picture_is_refused_and_nothing_is_kept(bank: Bank, db: Any) 
 def test_the_bank_is_narrowed_by_pool_track_point_and_state(
     bank: Bank, db: Any, clock: SettableClock
 ) -> None:
-    with unit_of_work():
-        services.load_items([ACCOUNTING[0] | {"id": "mock-acc4-report-s99", "pool": "mock"}], clock.now())
+    load_bank(clock.now(), items=[ACCOUNTING[0] | {"id": "mock-acc4-report-s99", "pool": "mock"}])
     assert {row.external_id for row in queries.item_rows(Filters(pool="mock"))} == {"mock-acc4-report-s99"}
     point = ACCOUNTING[0]["competence"][0]
     assert queries.item_count(Filters(point=point)) >= 1

@@ -13,13 +13,13 @@ from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import queries, services
 from carbonlearn.question_bank.models import Citation, Item, ItemPoint, ItemVersion, Source
 from carbonlearn.question_bank.rules.item import faults
-from tests.factories.items import ACCOUNTING
+from tests.factories.items import ACCOUNTING, read_by_somebody
 
 
 def load(items: list[dict[str, Any]], clock: SettableClock) -> int:
     with unit_of_work():
         services.load_cases(queries.shipped_cases(), clock.now())
-        return services.load_items(items, clock.now())
+        return services.load_items(read_by_somebody(items), clock.now())
 
 
 def test_every_shipped_item_is_one_that_the_bank_would_take() -> None:
