@@ -247,3 +247,52 @@ def test_the_preview_of_a_draft_shows_what_is_typed_and_stores_nothing(bank: Ban
     assert "写到一半的题" in page.text and "甲" in page.text
     assert "checked" not in page.text
     assert db.session.query(Item).count() == before
+
+
+def test_all_that_a_file_brought_can_be_opened_and_saved_again(
+    bank: Bank, db: Any, clock: SettableClock
+) -> None:
+    rubric = [{"points": 1, "text": f"第 {n} 个要点"} for n in range(1, 8)]
+    long = {"explanation": "解" * 1500, "source": "《核算通则》" + "据" * 400, "reference": "答" * 3000}
+    entry = next(one for one in ACCOUNTING if one["type"] == "short-answer")
+    load_bank(clock.now(), items=[entry | long | {"id": "acc4-long-a01", "rubric": rubric}])
+    item = db.session.query(Item).filter_by(external_id="acc4-long-a01").one().id
+    page = bank.author.get(f"/desk/items/{item}/revision").text
+    boxes = re.findall(r'<(?:input|textarea|select)[^>]* name="(\w+)"', page)
+    assert [name for name in boxes if name.startswith("rubric_")] == [f"rubric_{n}" for n in range(1, 9)]
+    typed = dict(re.findall(r'name="((?:rubric|points)_\d+)" value="([^"]*)"', page))
+    saved = bank.author.post(
+        f"/desk/items/{item}/revision",
+        data=SINGLE | long | typed | {"type": "short-answer", "base_number": "1"},
+    )
+    assert saved.status_code == 303, saved.text
+    db.session.rollback()
+    newest = queries.newest_version(item)
+    assert newest.rubric == [{"points": 100, "text": line["text"]} for line in rubric]
+    assert (newest.explanation, newest.reference) == (long["explanation"], long["reference"])
+
+
+def test_a_draft_of_another_type_is_shown_found_and_opened_as_what_it_is(bank: Bank, db: Any) -> None:
+    path = bank.draft()
+    truth = {"type": "true-false", "truth": "false", "function": "quality-and-records", "difficulty": "5"}
+    assert bank.author.post(f"{path}/revision", data=SINGLE | truth | {"base_number": "1"}).status_code == 303
+    db.session.rollback()
+    found = queries.item_rows(queries.Filters(type="true-false", status="waiting"))
+    assert [(row.type, row.function, row.difficulty) for row in found] == [
+        ("true-false", "quality-and-records", 5)
+    ]
+    editor = bank.author.get(f"{path}/revision").text
+    assert re.search(
+        r'name="truth"[^>]*value="false"[^>]*checked|checked[^>]*name="truth"[^>]*value="false"', editor
+    )
+    assert bank.chief.post(f"{path}/reviews", data=APPROVE | {"number": 2}).status_code == 303
+
+
+def test_the_reviewer_of_a_new_version_sees_its_own_function(bank: Bank) -> None:
+    words = {"quality-and-records": "质量", "basic-knowledge": "基础知识"}
+    item = next(one for one in queries.live_items("accounting", "4") if one.function == "basic-knowledge")
+    changed = SINGLE | {"base_number": "1", "function": "quality-and-records"}
+    assert bank.author.post(f"/desk/items/{item.id}/revision", data=changed).status_code == 303
+    head = bank.chief.get(f"/desk/items/{item.id}").text.split('class="t16 rich"')[0]
+    assert words["quality-and-records"] in head or "quality-and-records" in head
+    assert words["basic-knowledge"] not in head

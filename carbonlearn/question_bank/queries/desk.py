@@ -54,7 +54,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item as the list shows it, with its newest text and where that stands."""
+    """An item as the list shows it: its newest text, what that is, and where it stands."""
 
     id: str
     external_id: str
@@ -120,9 +120,9 @@ def _row(item: Item, version: ItemVersion, word: str | None, review_by: date | N
         item.id,
         item.external_id,
         item.pool,
-        item.type,
-        item.function,
-        item.difficulty,
+        version.meta.get("type", item.type),
+        version.meta.get("function", item.function),
+        version.meta.get("difficulty", item.difficulty),
         item.status,
         version.stem,
         version.number,

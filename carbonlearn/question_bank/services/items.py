@@ -69,6 +69,8 @@ def revise(
     _refuse_faults(text, item.pool)
     kept: dict[str, Any] = {name: newest.meta[name] for name in ("facts", "part") if name in newest.meta}
     version = _write(item, newest.number + 1, text, besides, kept, actor, now)
+    if item.live_version_id is None:  # what was never in use is found by what its newest text is
+        item.type, item.function, item.difficulty = text.type, text.function, text.difficulty
     facts = {"version": version.number}
     record("item:revise", ("item", item.id), now=now, actor_id=actor.user_id, facts=facts)
     return version
