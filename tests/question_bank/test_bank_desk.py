@@ -84,6 +84,47 @@ def test_a_retired_item_comes_back_into_use(bank: Bank, db: Any) -> None:
     assert bank.chief.post(f"/desk/items/{item.id}/reinstatement").status_code == 409
 
 
+def test_a_draft_that_nobody_wants_is_put_away_and_can_be_brought_back(bank: Bank, db: Any) -> None:
+    path = bank.draft()
+    item = an_id(path)
+
+    def waiting() -> int:
+        db.session.rollback()
+        return queries.item_count(Filters(status="waiting"))
+
+    assert bank.author.post(f"{path}/discarding").status_code == 403
+    assert waiting() == 1 and "弃用" in bank.chief.get(path).text
+    assert bank.chief.post(f"{path}/discarding").status_code == 303
+    assert (waiting(), queries.item(item).status) == (0, "retired")
+    assert bank.chief.post(f"{path}/reviews", data=APPROVE | {"number": 1}).status_code == 409
+    revision = bank.author.post(f"{path}/revision", data=SINGLE | {"base_number": "1"})
+    assert revision.status_code == 409 and "已经停用" in revision.text
+    assert bank.chief.post(f"{path}/discarding").status_code == 409
+    assert bank.chief.post(f"{path}/reinstatement").status_code == 303
+    assert (waiting(), queries.item(item).status) == (1, "draft")
+    bank.chief.post(f"{path}/reviews", data=KEEP | {"number": 1})
+    bank.chief.post(f"{path}/discarding")
+    bank.chief.post(f"{path}/reinstatement")
+    db.session.rollback()
+    assert queries.item(item).status == "reviewed"
+
+
+def test_what_was_in_use_is_not_put_away_as_a_draft_nor_confirmed_when_it_is_not_in_use(
+    bank: Bank, db: Any
+) -> None:
+    item = queries.live_items("accounting", "4")[0].id
+    assert bank.chief.post(f"/desk/items/{item}/discarding").status_code == 409
+    bank.chief.post(f"/desk/items/{item}/retirement")
+    db.session.rollback()
+    assert (
+        bank.author.post(f"/desk/items/{item}/revision", data=SINGLE | {"base_number": "1"}).status_code
+        == 409
+    )
+    assert "改成新版" not in bank.author.get(f"/desk/items/{item}").text
+    draft = bank.chief.post(f"{bank.draft()}/confirmation", data={})
+    assert draft.status_code == 409 and "不必复核" in draft.text
+
+
 # -- documents that change
 
 
@@ -163,7 +204,7 @@ def test_items_share_a_case_and_its_revision_makes_a_draft_of_each(bank: Bank, d
     waiting = queries.item_rows(Filters(case=case, status="waiting"))
     assert {row.id for row in waiting} == {an_id(path) for path in paths}
     late = {"pool": "exam", "track": "accounting|4", "text": CASE + "再改。", "base_number": "1"}
-    assert bank.author.post(f"/desk/items/cases/{case}/revision", data=late).status_code == 422
+    assert bank.author.post(f"/desk/items/cases/{case}/revision", data=late).status_code == 409
 
 
 # -- likeness

@@ -114,7 +114,7 @@ def test_an_edit_of_an_older_version_is_refused_and_keeps_what_was_typed(bank: B
     late = bank.author.post(
         path, data=SINGLE | {"base_number": "1", "stem": "另一个人写的题干，也很完整吗？"}
     )
-    assert late.status_code == 422
+    assert late.status_code == 409
     assert "另一个人写的题干" in late.text and "第 2 版" in late.text
 
 

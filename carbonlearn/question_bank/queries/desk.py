@@ -237,9 +237,11 @@ def review_day_of(version: ItemVersion) -> date | None:
     return db.session.scalar(select(review_day()).where(ItemVersion.id == version.id))
 
 
-def item(item_id: str) -> Item:
-    """One item. Raises NotFound."""
-    found = db.session.get(Item, item_id)
+def item(item_id: str, *, lock: bool = False) -> Item:
+    """One item; with ``lock`` held until the unit of work ends, so that what is decided about it is decided once. Raises NotFound."""
+    query = select(Item).where(Item.id == item_id)
+    held = query.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalar(held) if lock else db.session.get(Item, item_id)
     if found is None:
         raise NotFound("ITEM_NOT_FOUND")
     return found

@@ -5,6 +5,7 @@ from carbonlearn.question_bank.services.exposure import note_exposures
 from carbonlearn.question_bank.services.items import (
     Besides,
     Place,
+    discard,
     draft,
     put_to_use,
     reinstate,
@@ -20,6 +21,7 @@ __all__ = [
     "Place",
     "confirm",
     "digest_of",
+    "discard",
     "draft",
     "load_cases",
     "load_items",

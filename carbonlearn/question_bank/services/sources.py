@@ -40,7 +40,7 @@ def confirm(item_id: str, review_by: date | None, note: str, *, actor: Actor, no
 
     Raises Conflict ITEM_NOT_IN_USE, Invalid ITEM_REVIEW_BY_PAST for a day that is over, whether it is given or stands.
     """
-    item = queries.item(item_id)
+    item = queries.item(item_id, lock=True)
     if item.status != "live" or item.live_version_id is None:
         raise Conflict("ITEM_NOT_IN_USE")
     version = db.session.get_one(ItemVersion, item.live_version_id)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from carbonlearn.catalogue import queries as catalogue
 from carbonlearn.catalogue.framework import rungs
-from carbonlearn.core.errors import DomainError
+from carbonlearn.core.errors import Conflict, DomainError
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra import rich
 from carbonlearn.infra.db import unit_of_work
@@ -148,7 +148,7 @@ def revise(item_id: str) -> Response | str:
             )
     except DomainError as error:
         form.stem.errors = [messages.message(error.code, error.facts)]
-        return _editor(form, item_id)
+        return _editor(form, item_id, 409 if isinstance(error, Conflict) else 422)
     flash(_("新版已存为草稿，等另一位来审；在用的一版不变。"), "ok")
     return htmx.go(url_for("items.show", item_id=item_id))
 
@@ -238,11 +238,11 @@ def _sound(form: ItemForm) -> bool:
     return not found
 
 
-def _editor(form: ItemForm, item_id: str | None) -> Response:
+def _editor(form: ItemForm, item_id: str | None, fault: int = 422) -> Response:
     case_id = form.case.data
     return htmx.render(
         "question_bank/editor.html",
-        status=422 if form.is_submitted() else 200,
+        status=fault if form.is_submitted() else 200,
         form=form,
         item=queries.item(item_id) if item_id else None,
         history=queries.history(item_id) if item_id else [],

@@ -99,12 +99,22 @@ def retire(item_id: str) -> Response:
     return _back(item_id)
 
 
+@bp.post("/<item_id>/discarding")
+@requires(Permission.ITEM_APPROVE)
+def discard(item_id: str) -> Response:
+    """A draft that nobody wants: it waits for review no longer."""
+    with unit_of_work():
+        services.discard(item_id, actor=g.actor, now=g.now)
+    flash(_("已弃用，不再等着审。"), "ok")
+    return _back(item_id)
+
+
 @bp.post("/<item_id>/reinstatement")
 @requires(Permission.ITEM_APPROVE)
 def reinstate(item_id: str) -> Response:
     with unit_of_work():
-        services.reinstate(item_id, actor=g.actor, now=g.now)
-    flash(_("已重新启用。"), "ok")
+        status = services.reinstate(item_id, actor=g.actor, now=g.now).status
+    flash(_("已重新启用。") if status == "live" else _("已恢复为草稿。"), "ok")
     return _back(item_id)
 
 

@@ -15,6 +15,8 @@ messages.register(
         "ITEM_DECISION": _l("请选通过或退回。"),
         "ITEM_NOTE_NEEDED": _l("退回要写明理由。"),
         "ITEM_NOT_IN_USE": _l("这道题不在用，不必复核。"),
+        "ITEM_RETIRED": _l("这道题已经停用。要改要审，先恢复它。"),
+        "ITEM_IN_USE": _l("这道题用过，不能弃用，只能停用。"),
         "ITEM_NOT_LIVE": _l("这道题不在用，不必停用。"),
         "ITEM_TYPE": _l("没有这种题型。"),
         "ITEM_STEM_LENGTH": _l("题干要有 8 到 2000 个字。"),
