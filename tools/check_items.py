@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from carbonlearn.core import yaml_text
 from carbonlearn.question_bank.queries.shipped import entries_of, read_yaml
 from carbonlearn.question_bank.services import digest_of
 
@@ -223,7 +224,7 @@ def read_items(folder: Path) -> Iterator[tuple[Path, Any]]:
         ):
             continue
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            content = yaml_text.read(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
             content = f"not YAML: {error}"
         for item in content if isinstance(content, list) else [content]:
@@ -234,14 +235,14 @@ def read_functions(job_type: str, level: str) -> set[str]:
     """Function slugs that the weight tables give a job type at a level; of the common folder those of every job type."""
     if job_type == COMMON:
         return COMMON_FUNCTIONS
-    tables = yaml.safe_load(WEIGHTS.read_text(encoding="utf-8"))["tables"]
+    tables = yaml_text.read(WEIGHTS.read_text(encoding="utf-8"))["tables"]
     rows = [row for table in tables if table["job_type"] == job_type for row in table["rows"]]
     return {row["function"] for row in rows if row["percent"].get(level)} - COMMON_FUNCTIONS
 
 
 def read_cases(path: Path) -> set[str]:
     """Ids of the cases that the items of a folder share."""
-    return {case["id"] for case in yaml.safe_load(path.read_text("utf-8"))} if path.exists() else set()
+    return {case["id"] for case in yaml_text.read(path.read_text("utf-8"))} if path.exists() else set()
 
 
 def read_facts(paths: Iterable[Path]) -> set[str]:
@@ -254,7 +255,7 @@ def read_points(job_type: str) -> set[str]:
     path = COMPETENCE / f"{job_type}.yaml"
     if not path.exists():
         return set()
-    book = yaml.safe_load(path.read_text(encoding="utf-8"))
+    book = yaml_text.read(path.read_text(encoding="utf-8"))
     return {
         f"{book['job_type']['slug']}/{level['level']}/{entry['no']}-{kind}"
         for level in book["levels"]

@@ -22,6 +22,8 @@ from xml.etree import ElementTree
 
 import yaml
 
+from carbonlearn.core import yaml_text
+
 MIN_CHARACTERS = 600
 READING_PACE = 300  # Chinese characters a minute
 SECTIONS = range(3, 7)
@@ -74,7 +76,7 @@ def read_lesson(path: Path) -> Lesson:
     """Split a file at its two `---` lines; ValueError when there is no front matter."""
     text = path.read_text(encoding="utf-8")
     parts = re.match(r"---\n(.*?)\n---\n(.*)\Z", text, re.DOTALL)
-    head = yaml.safe_load(parts[1]) if parts else None
+    head = yaml_text.read(parts[1]) if parts else None
     if parts is None or not isinstance(head, dict):
         raise ValueError("no YAML front matter between two --- lines")
     return Lesson(path, head, parts[2])
@@ -255,7 +257,7 @@ def _slugs(node: object) -> Iterator[str]:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    tree: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    tree: dict[str, Any] = yaml_text.read(path.read_text(encoding="utf-8"))
     return tree
 
 

@@ -10,12 +10,12 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from carbonlearn.core import yaml_text
 from tools.check_items import ALL_OF_THE_ABOVE, MARKED_NEGATIVE, NEGATIVE_STEM, SINGLE, TRUE_FALSE, read_items
 from tools.check_lessons import Lesson, prose_characters, read_all
 
@@ -133,7 +133,7 @@ def file_faults(path: Path, lesson: Lesson) -> tuple[list[Question], list[str]]:
     if not path.is_file():
         return [], ["no such file"]
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml_text.read(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         return [], [f"not YAML: {error}"]
     if (
@@ -169,10 +169,15 @@ def likeness(one: frozenset[str], other: frozenset[str]) -> float:
 
 def near_faults(stems: list[str], exam_stems: list[str]) -> Iterator[str]:
     """Pairs that ask nearly the same: a presence question must give nothing of an exam away."""
-    cut, exam_cut = [(stem, runs(stem)) for stem in stems], [(stem, runs(stem)) for stem in exam_stems]
-    for (stem, own), (other, others) in [*combinations(cut, 2), *product(cut, exam_cut)]:
-        if likeness(own, others) >= NEAR:
-            yield f"near each other: {stem} / {other}"
+    cut = [(stem, runs(stem)) for stem in [*stems, *exam_stems]]
+    holders: dict[str, list[int]] = {}
+    for place, (stem, own) in enumerate(cut):
+        # Only those that share a run can be near, and few do: every pair would take a minute.
+        for other in sorted({earlier for run in own for earlier in holders.get(run, ())}):
+            if other < len(stems) and likeness(own, cut[other][1]) >= NEAR:
+                yield f"near each other: {cut[other][0]} / {stem}"
+        for run in own:
+            holders.setdefault(run, []).append(place)
 
 
 def bank_faults(questions: list[Question]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from carbonlearn.core import yaml_text
 from carbonlearn.question_bank.queries.shipped import CONTENT, entries_of, reviews_file
 from carbonlearn.question_bank.rules.life import CHECKS
 from carbonlearn.question_bank.services import digest_of
@@ -38,13 +39,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--by", default="", help="who read them, where that is to be told")
     given = parser.parse_args(arguments)
     items = items_of(CONTENT / given.folder)
-    verdicts: dict[str, str | None] = yaml.safe_load(given.verdicts.read_text("utf-8"))
+    verdicts: dict[str, str | None] = yaml_text.read(given.verdicts.read_text("utf-8"))
     unknown = sorted(verdicts.keys() - items.keys())
     if unknown:
         print(f"not in {given.folder}: {', '.join(unknown)}", file=sys.stderr)
         return 1
     path = reviews_file(given.folder)
-    kept = {word["id"]: word for word in yaml.safe_load(path.read_text("utf-8"))} if path.exists() else {}
+    kept = {word["id"]: word for word in yaml_text.read(path.read_text("utf-8"))} if path.exists() else {}
     for name, note in verdicts.items():
         word = {"id": name, "digest": digest_of(items[name]), "on": given.on} | (
             {"by": given.by} if given.by else {}

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from carbonlearn.core import yaml_text
 
 FOLDER = Path(__file__).parent / "competence"
 KINDS = (("skills", "skill"), ("knowledge", "knowledge"))
@@ -33,7 +33,7 @@ def rungs() -> Mapping[tuple[str, str], Rung]:
     """What is common to all at each level, then every job type and level of the framework, in the order of the files."""
     found = {}
     for path in sorted(FOLDER.glob("*.yaml")):
-        data = yaml.safe_load(path.read_text("utf-8"))
+        data = yaml_text.read(path.read_text("utf-8"))
         if "job_type" in data:
             for level in data["levels"]:
                 rung = _rung(data["job_type"], level)

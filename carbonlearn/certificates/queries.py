@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, exists, false, func, or_, select
+from sqlalchemy.orm import aliased
 
 from carbonlearn.accounts.models import TrainingBase, User
 from carbonlearn.audit.models import AuditEntry
@@ -27,6 +28,8 @@ from carbonlearn.certificates.wording import Wording, wording
 from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.enrolment.models import Enrolment
+from carbonlearn.exams.models import ExamWindow
+from carbonlearn.exams.queries import judged_elsewhere, several_examinations
 from carbonlearn.infra.db import db, instant, microseconds
 from carbonlearn.marking.models import Release, Result
 
@@ -37,7 +40,7 @@ DUE_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class DueResult:
-    """A released pass without certificate. ``noted``: the audit chain already has that it cannot be issued as it stands."""
+    """A released pass that completes its level and has no certificate. ``noted``: the audit chain already has that it cannot be issued."""
 
     result_id: str
     holder_name: str
@@ -87,6 +90,29 @@ class DeskRow:
     base_name: str
 
 
+def is_complete() -> ColumnElement[bool]:
+    """Whether a joined ``Result`` and ``Enrolment`` are all that a certificate asks for: where a level has several examinations, a
+    released pass in each and no certificate yet; where something is judged elsewhere, as an oral defence, never by itself."""
+    several = list(several_examinations())
+    whole = [
+        and_(level, ~exists().where(Certificate.enrolment_id == Enrolment.id), *map(_is_passed, keys))
+        for level, keys in several
+    ]
+    single = ~or_(false(), *(level for level, _keys in several))
+    return and_(or_(single, *whole), ~or_(false(), *judged_elsewhere()))
+
+
+def _is_passed(paper: str) -> ColumnElement[bool]:
+    passed, window = aliased(Result), aliased(ExamWindow)
+    return exists().where(
+        passed.enrolment_id == Enrolment.id,
+        passed.passed.is_(True),
+        passed.release_id.is_not(None),
+        window.id == passed.window_id,
+        window.paper == paper,
+    )
+
+
 def _due() -> Any:
     issued = exists().where(Certificate.result_id == Result.id)
     noted = exists().where(AuditEntry.action == BLOCKED, AuditEntry.subject_id == Result.id)
@@ -94,7 +120,8 @@ def _due() -> Any:
         select(Result.id, User.name, Result.base_id, Release.at, noted)
         .join(Release, Release.id == Result.release_id)
         .join(User, User.id == Result.user_id)
-        .where(Result.passed.is_(True), ~issued)
+        .join(Enrolment, Enrolment.id == Result.enrolment_id)
+        .where(Result.passed.is_(True), ~issued, is_complete())
         .order_by(Release.at, Result.id)
     )
     return due

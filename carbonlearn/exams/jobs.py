@@ -54,7 +54,7 @@ def note_no_shows(now: datetime) -> int:
 
 
 def _give(enrolment_id: str, now: datetime) -> bool:
-    return services.ensure_entitlements(db.session.get_one(Enrolment, enrolment_id), now) is not None
+    return bool(services.ensure_entitlements(db.session.get_one(Enrolment, enrolment_id), now))
 
 
 def _each(name: str, rows: Iterable[Row], settle: Callable[[Row], int]) -> int:

@@ -13,7 +13,10 @@ from carbonlearn.infra.tokens import new_id
 
 
 class ExamWindow(Record):
-    """One dated instance of an exam series, or an administrator's own. Its status (open, closed, late) follows from time."""
+    """One dated instance of an exam series, or an administrator's own. Its status (open, closed, late) follows from time.
+
+    Where a level has several examinations (theory, skill), a window holds one of them: ``paper`` is its key, empty for the first.
+    """
 
     __tablename__ = "exam_windows"
     __table_args__ = (UniqueConstraint("programme_key", "slot"),)
@@ -23,6 +26,7 @@ class ExamWindow(Record):
     slot: Mapped[str] = mapped_column(
         String(48)
     )  # rule date and session: what makes materialising idempotent
+    paper: Mapped[str] = mapped_column(String(48), default="")  # the key of its examination
     origin: Mapped[str] = mapped_column(String(16))  # rule | moved (by a person) | manual (a person's own)
     starts_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
@@ -60,13 +64,14 @@ class HolidayYear(Record):
 
 
 class Entitlement(Record):
-    """A right to sit once: the first attempt or the free retake, with its source and its end."""
+    """A right to sit one examination once: the first attempt or the free retake, with its source and its end."""
 
     __tablename__ = "entitlements"
-    __table_args__ = (UniqueConstraint("enrolment_id", "kind"),)
+    __table_args__ = (UniqueConstraint("enrolment_id", "paper", "kind"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolments.id"))
+    paper: Mapped[str] = mapped_column(String(48), default="")  # the key of the examination
     kind: Mapped[str] = mapped_column(String(16))  # first | free_retake
     source: Mapped[str] = mapped_column(String(64))
     granted_at: Mapped[datetime]
@@ -75,13 +80,14 @@ class Entitlement(Record):
 
 
 class Booking(Record):
-    """A place in a window. Released or cancelled ones stay as rows; at most one is held per enrolment."""
+    """A place in a window. Released or cancelled ones stay as rows; at most one is held per enrolment and examination."""
 
     __tablename__ = "exam_bookings"
     __table_args__ = (
         Index(
             "uq_exam_bookings_one_held",
             "enrolment_id",
+            "paper",
             unique=True,
             sqlite_where=text("status = 'held'"),
             postgresql_where=text("status = 'held'"),
@@ -95,6 +101,7 @@ class Booking(Record):
     entitlement_id: Mapped[str] = mapped_column(ForeignKey("entitlements.id"))
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     base_id: Mapped[str] = mapped_column(ForeignKey("bases.id"), index=True)
+    paper: Mapped[str] = mapped_column(String(48), default="")  # the key of the window's examination
     status: Mapped[str] = mapped_column(String(16))  # held | cancelled | released | used | no_show
     booked_at: Mapped[datetime]
     hours_confirmed_at: Mapped[datetime | None]  # found met when booking closed; looked at once

@@ -9,7 +9,7 @@ from carbonlearn.accounts.models import TrainingBase
 from carbonlearn.core.permissions import Actor
 from carbonlearn.core.windows import days_left, local_day
 from carbonlearn.enrolment.queries import OwnPlace, OwnPlaces, places_shown
-from carbonlearn.exams.queries import Attempt, attempt_of, windows_for_learner
+from carbonlearn.exams.queries import Attempt, examinations_of, next_examination, windows_for_learner
 from carbonlearn.exams.rules.forecast import PACE_DAYS, AimWindow, forecast
 from carbonlearn.exams.rules.hours import is_rehearsal
 from carbonlearn.home.rules.outlook import Outlook, outlook
@@ -55,7 +55,7 @@ class StudyHome:
     outlook: Outlook
     next_lesson: LessonProgress | None
     begun: bool
-    attempt: Attempt | None
+    attempt: Attempt | None  # at the first examination that is not passed, else at the last
     practice_due: int | None  # items of the book whose turn has come; None where this place may not practise
 
     @property
@@ -82,6 +82,7 @@ def study_home(actor: Actor, now: datetime, enrolment_id: str | None = None) -> 
         return None
     place, chosen = places.shown, places.shown.enrolment
     courses = study.courses_of(chosen)
+    examination = next_examination(examinations_of(chosen, now))
     credited = study.credited_ms(chosen.id) // 1000
     needed = place.rules.threshold_seconds(chosen.level)
     earnable = sum(course.length_ms for course in courses) // 1000
@@ -96,10 +97,10 @@ def study_home(actor: Actor, now: datetime, enrolment_id: str | None = None) -> 
         days_left=days_left(until, now, zone) if until else None,
         access_open=study.is_access_open(chosen, now),
         tabs=_tabs(courses),
-        outlook=_outlook(place, credited, earnable, now),
+        outlook=_outlook(place, examination.key if examination else "", credited, earnable, now),
         next_lesson=_next_lesson(courses, study.last_lesson_id(chosen.id)),
         begun=credited > 0,
-        attempt=attempt_of(chosen.id, now),
+        attempt=examination.attempt if examination else None,
         practice_due=practice.due_count(actor.user_id, now) if may_practise(place.standing.value) else None,
     )
 
@@ -115,13 +116,13 @@ def _next_lesson(courses: list[CourseProgress], last_id: str | None) -> LessonPr
     return next((one for one in open_ones if one.row.id == last_id), next(iter(open_ones), None))
 
 
-def _outlook(place: OwnPlace, credited: int, earnable: int, now: datetime) -> Outlook:
+def _outlook(place: OwnPlace, paper: str, credited: int, earnable: int, now: datetime) -> Outlook:
     enrolment, zone = place.enrolment, str(place.rules.zone)
     needed = place.rules.threshold_seconds(enrolment.level)
     missing = None if needed is None else max(0, needed - credited)
     windows = [
         AimWindow(row.window.id, row.window.starts_at, row.window.booking_closes_at)
-        for row in windows_for_learner(enrolment.programme_key, now)
+        for row in windows_for_learner(enrolment.programme_key, paper, now)
         if row.window.cancelled_at is None and now < row.window.booking_closes_at
     ]
     days = study.daily_ms(enrolment.id, now - timedelta(days=PACE_DAYS), zone)

@@ -102,8 +102,7 @@ def unconfirmed_sittings(limit: int = 200) -> list[str]:
 def pending_results(enrolment_ids: Sequence[str], now: datetime) -> dict[str, frozenset[str]]:
     """SITTING by enrolment while a sitting is running or its result is not released, RESULT where a pass was; one statement.
 
-    A released failure holds nothing: what follows from it is the retake.
-    """
+    A released failure holds nothing: what follows from it is the retake."""
     sat = (Sitting.status == "running") | Sitting.status.in_(ENDED)
     query = (
         select(Sitting.enrolment_id, Result.release_id)
@@ -342,13 +341,14 @@ def has_marked_in(window_id: str, user_id: str) -> bool:
     )
 
 
-def attempt_of(enrolment_id: str, now: datetime) -> Attempt | None:
-    """The newest begun sitting of an enrolment as its owner may know it: nothing of a result before its release. One statement."""
+def attempt_of(enrolment_id: str, paper: str, now: datetime) -> Attempt | None:
+    """The newest begun sitting in an examination as its owner may know it: nothing of a result before its release. One statement."""
     row = db.session.execute(
         select(Sitting, ExamWindow.results_due, Result)
         .join(ExamWindow, ExamWindow.id == Sitting.window_id)
         .outerjoin(Result, and_(Result.sitting_id == Sitting.id, Result.release_id.is_not(None)))
-        .where(Sitting.enrolment_id == enrolment_id, Sitting.status.in_((RUNNING, *ENDED)))
+        .where(Sitting.enrolment_id == enrolment_id, ExamWindow.paper == paper)
+        .where(Sitting.status.in_((RUNNING, *ENDED)))
         .order_by(Sitting.started_at.desc(), Sitting.id)
         .limit(1)
     ).first()

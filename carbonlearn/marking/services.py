@@ -264,7 +264,7 @@ def release(window_id: str, actor: Actor, now: datetime) -> Release:
     for result in fresh:
         result.release_id = made.id
         if not result.passed:
-            exams_services.grant_retake(result.enrolment_id, now)
+            exams_services.grant_retake(result.enrolment_id, window.paper, now)
     passed = sum(result.passed for result in fresh)
     facts = {"count": len(fresh), "passed": passed}
     record("result:release", ("window", window_id), now=now, actor_id=actor.user_id, facts=facts)

@@ -61,7 +61,13 @@ def results() -> Response | str:
         )
     waiting = queries.awaiting_release(g.actor)
     names = {programme.key: programme for programme in programmes()}
-    return render_template("marking/results.html", results=found, waiting=waiting, names=names)
+    return render_template(
+        "marking/results.html",
+        results=found,
+        waiting=waiting,
+        names=names,
+        examinations=exams_queries.examination_names(g.now),
+    )
 
 
 @bp.get("/results/<result_id>")
@@ -71,9 +77,14 @@ def result(result_id: str) -> str:
     enrolment = db.session.get_one(Enrolment, found.enrolment_id)
     rules = rules_of(enrolment.programme_version_id)
     retake = next(
-        (e for e in exams_queries.entitlements_of(enrolment.id) if e.kind == "free_retake" and not e.used_at),
+        (
+            one
+            for one in exams_queries.entitlements_of(enrolment.id, window.paper)
+            if one.kind == "free_retake" and not one.used_at
+        ),
         None,
     )
+    examinations = exams_queries.examinations_of(enrolment, g.now)
     return render_template(
         "marking/result.html",
         result=found,
@@ -83,6 +94,9 @@ def result(result_id: str) -> str:
         track=rules.track(enrolment.job_type, enrolment.level),
         rules=rules,
         retake=retake,
+        examination=rules.examinations(enrolment.level)[window.paper] if len(examinations) > 1 else None,
+        still_to_pass=[one.spec for one in examinations if not one.is_passed],
+        judged_elsewhere=rules.is_judged_elsewhere(enrolment.level),
         today=local(g.now).date(),
         type_names=TYPE_NAMES,
     )

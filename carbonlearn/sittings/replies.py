@@ -165,7 +165,7 @@ def page_values(sitting: queries.Standing, now: datetime) -> dict[str, Any]:
     }
     if sitting.status == "ready":
         values["sealed_at"] = exams_queries.sealed_at(window.id, enrolment)
-        values["spec"] = exams_queries.spec_for(enrolment, window.starts_at)
+        values["spec"] = exams_queries.spec_for(enrolment, window)
     elif sitting.paper_id is not None:
         values["answered"] = queries.answered_count(sitting.id)
     return values

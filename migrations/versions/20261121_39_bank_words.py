@@ -1,7 +1,7 @@
 """each change of a cited document in a row of its own; when to look again, who read a shipped item and on which day, with the word itself
 
 Revision: 39d4e1a6c825
-Follows: 3f6c1a9e8b21
+Follows: 37b90d14ac52
 
 What was noted of a document becomes its first row. A change counts from when it was noted, or from the day that it is in force, whichever
 is later: that day begins in China.
@@ -18,7 +18,7 @@ from alembic import op
 from carbonlearn.infra.tokens import new_id
 
 revision = "39d4e1a6c825"
-down_revision = "3f6c1a9e8b21"
+down_revision = "37b90d14ac52"
 branch_labels = None
 depends_on = None
 

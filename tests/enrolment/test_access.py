@@ -92,12 +92,12 @@ def test_a_retake_keeps_the_place_open_until_it_is_used_or_over(db: Any, now: da
     failed_at = end_of(place) - DAY
     with unit_of_work():
         db.session.query(Entitlement).filter_by(enrolment_id=place.id).update({"used_at": now})
-        retake = exams.grant_retake(place.id, failed_at)
+        retake = exams.grant_retake(place.id, "", failed_at)
         assert retake is not None and retake.expires_at is not None
         until = retake.expires_at
     for at in (end_of(place), end_of(place) + 90 * DAY, until - timedelta(seconds=1)):
         assert swept(at) == 0
-        checklist = eligibility(db.session.get_one(Enrolment, place.id), at)
+        checklist = eligibility(db.session.get_one(Enrolment, place.id), "", at)
         assert checklist.line("enrolment").state == "met" and checklist.line("entitlement").state == "met"
     assert swept(until) == 1
     assert status(db, place.id) == "expired"
@@ -107,7 +107,7 @@ def test_a_retake_that_was_used_holds_no_longer_than_its_sitting(db: Any, now: d
     hall = Hall(now)
     _actor, place = hall.learner()
     with unit_of_work():
-        retake = exams.grant_retake(place.id, end_of(place) - DAY)
+        retake = exams.grant_retake(place.id, "", end_of(place) - DAY)
         assert retake is not None
         retake.used_at = end_of(place)
     assert swept(end_of(place) + DAY) == 1
@@ -149,7 +149,7 @@ def test_many_places_that_wait_do_not_stand_before_one_that_is_over(
     monkeypatch.setattr(jobs, "BATCH", 1)
     waiting, over = desk.open_account(), desk.open_account(name="李四")
     with unit_of_work():
-        exams.grant_retake(waiting.id, end_of(waiting) - DAY)
+        exams.grant_retake(waiting.id, "", end_of(waiting) - DAY)
         db.session.get_one(Enrolment, over.id).access_until = end_of(waiting) + timedelta(hours=1)
     assert swept(end_of(waiting) + DAY) == 1
     assert (status(db, waiting.id), status(db, over.id)) == ("active", "expired")

@@ -23,12 +23,10 @@ from carbonlearn.exams.rules.form import least_met
 from carbonlearn.exams.rules.sheet import read, typed_of
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
-from carbonlearn.question_bank import queries as bank_queries
-from carbonlearn.question_bank import services as bank
 from carbonlearn.question_bank.models import Item
 from tests.factories.enrolment import GDCPA
 from tests.factories.exams import THRESHOLD_MS, Hall, actions, book
-from tests.factories.items import load_bank, read_by_somebody
+from tests.factories.items import add_short_answers, load_bank
 from tests.factories.people import actor_of, make_user
 
 NATIONAL = "national-standard"
@@ -124,27 +122,6 @@ def test_both_papers_of_a_level_are_assembled_sealed_and_shown(hall: Hall, db: A
         assert sum(line["points"] for line in entry["rubric"]) == 1_000, (
             "a rubric of three points is worth ten here"
         )
-
-
-def add_short_answers(now: datetime) -> None:
-    """More short answers, as the lacks of the report ask: the shipped ones once more under other numbers."""
-    entries = [one for one in bank_queries.shipped_items() if one["type"] == "short-answer"]
-    mine = [
-        one for one in entries if (one["pool"], one["job_type"], one["level"]) == ("exam", "accounting", "4")
-    ]
-    more = [
-        one
-        | {
-            "id": f"{one['id']}-{copy}-{difficulty}",
-            "difficulty": difficulty,
-            "stem": f"{one['stem']}（{copy}{difficulty}）",
-        }
-        for one in mine
-        for copy in "ab"
-        for difficulty in (1, 2, 3)
-    ]
-    with unit_of_work():
-        bank.load_items(read_by_somebody(more), now)
 
 
 def test_preview_says_what_lacks_in_words_that_can_be_acted_on(hall: Hall, now: datetime, db: Any) -> None:
@@ -291,7 +268,7 @@ def test_who_enrolled_before_another_split_keeps_the_old_and_both_sit_in_one_win
     assert [paper.blueprint_version_id is None for paper in papers] == [True, False]
     assert queries.papers_due(seal_at) == []
     assert {row.item_count for row in queries.papers_of_window(window_id)} == {96, 97}
-    assert queries.spec_for(old, window.starts_at).item_count == 96
+    assert queries.spec_for(old, window).item_count == 96
 
 
 # ------------------------------------------------------------------------------------------------ forms of a window

@@ -52,7 +52,7 @@ def test_an_account_that_was_opened_gets_its_first_attempt(hall: Hall, db: Any, 
     enrolment = hall.desk.open_account()
     assert ran(now)["exams.entitlements"] == 1
     assert ran(now)["exams.entitlements"] == 0
-    assert [one.kind for one in queries.entitlements_of(enrolment.id)] == ["first"]
+    assert [one.kind for one in queries.entitlements_of(enrolment.id, "")] == ["first"]
 
 
 def test_a_booking_goes_its_whole_way_by_the_sweeps_alone(hall: Hall, db: Any, now: datetime) -> None:

@@ -51,14 +51,14 @@ def test_books_a_place_with_a_ticket_number_and_an_audit_entry(hall: Hall, now: 
         "learner",
         hall.desk.base_id,
     )
-    held = queries.held_booking(enrolment.id)
+    held = queries.held_booking(enrolment.id, "")
     assert held is not None and held.id == booking.id
 
 
 def test_books_before_the_hours_are_met(hall: Hall, now: datetime) -> None:
     learner, enrolment = hall.learner(0)
     assert book(hall.window("2026-11-28"), learner, now).status == "held"
-    shown = queries.eligibility(enrolment, now)
+    shown = queries.eligibility(enrolment, "", now)
     assert shown.line("booking").state is LineState.MET
     assert shown.line("hours").state is LineState.MISSING
     assert not shown.may_sit
@@ -168,7 +168,7 @@ def test_cancelling_gives_the_place_and_the_entitlement_back(hall: Hall, db: Any
     ended = db.session.get_one(Booking, booking_id)
     assert (ended.status, ended.end_reason) == ("cancelled", "own_wish")
     assert actions(booking_id) == ["booking:take", "booking:cancel"]
-    assert queries.entitlements_of(enrolment.id)[0].used_at is None
+    assert queries.entitlements_of(enrolment.id, "")[0].used_at is None
 
 
 def test_a_place_is_not_given_back_after_booking_has_closed(hall: Hall, now: datetime) -> None:
@@ -195,7 +195,7 @@ def test_at_booking_close_unmet_places_are_released_and_met_ones_stay(
     ended = db.session.get_one(Booking, lost)
     assert (ended.status, ended.end_reason) == ("released", "hours_unmet")
     assert entry("booking:release").facts["reason"] == "hours_unmet"
-    assert queries.entitlements_of(short_enrolment.id)[0].used_at is None
+    assert queries.entitlements_of(short_enrolment.id, "")[0].used_at is None
     assert queries.unconfirmed_ids(closes) == []
 
 
@@ -213,8 +213,8 @@ def test_hours_studied_in_time_keep_the_place(hall: Hall, db: Any, now: datetime
 def test_the_first_attempt_is_granted_once(hall: Hall, db: Any, now: datetime) -> None:
     _, enrolment = hall.learner()
     with unit_of_work():
-        assert services.ensure_entitlements(db.session.get_one(Enrolment, enrolment.id), now) is None
-    assert [one.kind for one in queries.entitlements_of(enrolment.id)] == ["first"]
+        assert services.ensure_entitlements(db.session.get_one(Enrolment, enrolment.id), now) == []
+    assert [one.kind for one in queries.entitlements_of(enrolment.id, "")] == ["first"]
     assert queries.lacking_entitlement_ids() == []
 
 
@@ -222,12 +222,12 @@ def test_one_free_retake_runs_half_a_year_from_the_release(hall: Hall, now: date
     _, enrolment = hall.learner()
     released = datetime.fromisoformat("2027-01-11T02:00:00+00:00")
     with unit_of_work():
-        granted = services.grant_retake(enrolment.id, released)
+        granted = services.grant_retake(enrolment.id, "", released)
         assert granted is not None
         assert granted.expires_at == datetime.fromisoformat("2027-07-11T02:00:00+00:00")
     with unit_of_work():
-        assert services.grant_retake(enrolment.id, released) is None
-    assert [one.kind for one in queries.entitlements_of(enrolment.id)] == ["first", "free_retake"]
+        assert services.grant_retake(enrolment.id, "", released) is None
+    assert [one.kind for one in queries.entitlements_of(enrolment.id, "")] == ["first", "free_retake"]
     assert entry("entitlement:grant").facts["kind"] == "free_retake"
 
 
@@ -238,7 +238,7 @@ def test_who_begins_uses_place_and_entitlement(hall: Hall, db: Any, now: datetim
     with unit_of_work():
         services.use_booking(db.session.get_one(Booking, booking.id), begun)
     assert db.session.get_one(Booking, booking.id).status == "used"
-    assert queries.entitlements_of(enrolment.id)[0].used_at == begun
+    assert queries.entitlements_of(enrolment.id, "")[0].used_at == begun
     with pytest.raises(Conflict, match="BOOKING_NOT_HELD"), unit_of_work():
         services.use_booking(db.session.get_one(Booking, booking.id), begun)
     with unit_of_work():
@@ -262,7 +262,7 @@ def test_a_first_no_show_costs_nothing_and_a_second_the_entitlement(
         used = db.session.scalars(select(Entitlement.used_at)).one()
         assert (used is not None) is bool(number)
         assert entry("booking:no_show").facts == {"earlier": number, "entitlement_used": bool(number)}
-    line = queries.eligibility(db.session.get_one(Enrolment, enrolment.id), now).line("entitlement")
+    line = queries.eligibility(db.session.get_one(Enrolment, enrolment.id), "", now).line("entitlement")
     assert line.code == "entitlement_used"
 
 
@@ -331,11 +331,11 @@ def test_nobody_checks_in_on_hours_made_after_the_close_before_the_sweep(
     book(window, learner, now)
     closes = window.booking_closes_at
     crossing(hall, db, enrolment.id, 5000, timedelta(minutes=1), timedelta(minutes=2))
-    line = queries.eligibility(db.session.get_one(Enrolment, enrolment.id), closes + timedelta(hours=1)).line(
-        "hours"
-    )
+    line = queries.eligibility(
+        db.session.get_one(Enrolment, enrolment.id), "", closes + timedelta(hours=1)
+    ).line("hours")
     assert (line.state, line.facts["missing_seconds"]) == (LineState.MISSING, 1)
-    before = queries.eligibility(db.session.get_one(Enrolment, enrolment.id), closes - ONE_MINUTE).line(
+    before = queries.eligibility(db.session.get_one(Enrolment, enrolment.id), "", closes - ONE_MINUTE).line(
         "hours"
     )
     assert before.state is LineState.MET, "before the close every second that there is counts"

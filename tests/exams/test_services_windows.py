@@ -171,7 +171,7 @@ def test_cancelling_releases_the_booked_and_keeps_their_entitlement(
         services.cancel_window(window.id, "台风红色预警", actor=hall.actor, now=now)
     ended = db.session.get_one(Booking, booking.id)
     assert (ended.status, ended.end_reason) == ("released", "window_cancelled")
-    assert [one.used_at for one in queries.entitlements_of(enrolment.id)] == [None]
+    assert [one.used_at for one in queries.entitlements_of(enrolment.id, "")] == [None]
     assert actions(window.id)[-1] == "window:cancel"
     assert actions(booking.id) == ["booking:take", "booking:release"]
     assert book(hall.window("2026-12-26"), learner, now).status == "held"

@@ -141,7 +141,7 @@ def test_a_released_failure_offers_the_retake_with_its_last_day(day: Day) -> Non
     day.hand_in()
     result = day.confirm(48)
     with unit_of_work():
-        grant_retake(day.enrolment.id, day.clock.now())
+        grant_retake(day.enrolment.id, "", day.clock.now())
     exams, study = day.pages()
     assert "未通过，还差 12 分" in exams and "未通过，还差 12 分" in study
     assert 'href="#windows"' in exams and 'id="windows"' in exams and "预约补考" in exams

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-import yaml
 from sqlalchemy import select
 
 from carbonlearn.accounts.models import RoleGrant, TrainingBase, User
@@ -15,6 +14,7 @@ from carbonlearn.accounts.services import open_session
 from carbonlearn.catalogue.models import ProgrammeVersion
 from carbonlearn.catalogue.queries import FOLDER
 from carbonlearn.catalogue.services import load_programme
+from carbonlearn.core import yaml_text
 from carbonlearn.core.permissions import Actor, Grant, Role
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams.models import Booking, Entitlement, ExamWindow
@@ -41,7 +41,7 @@ class Graduate:
 
 @lru_cache
 def programme_file(key: str) -> dict[str, Any]:
-    return yaml.safe_load((FOLDER / "programmes" / f"{key}.yaml").read_text("utf-8"))
+    return yaml_text.read((FOLDER / "programmes" / f"{key}.yaml").read_text("utf-8"))
 
 
 def make_base(slug: str = "qingxie") -> TrainingBase:

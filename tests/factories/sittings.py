@@ -8,7 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import select
 
 from carbonlearn.accounts.models import RoleGrant, TrainingBase
@@ -17,6 +16,7 @@ from carbonlearn.accounts.services import create_user, open_session
 from carbonlearn.catalogue.models import Programme
 from carbonlearn.catalogue.queries import FOLDER, current_version
 from carbonlearn.catalogue.services import load_programme, read_programme
+from carbonlearn.core import yaml_text
 from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.permissions import Actor, Role
 from carbonlearn.enrolment.models import Enrolment, EnrolmentReview
@@ -137,7 +137,7 @@ def a_real_face() -> dict[str, Any]:
     """The same, with the stems and options of the bank that ships: what a real paper weighs."""
     bank: dict[str, list[dict[str, Any]]] = {}
     for path in [*ITEMS.glob("accounting-4/*.yaml"), *ITEMS.glob("common-4/*.yaml")]:
-        for item in yaml.safe_load(path.read_text("utf-8")):
+        for item in yaml_text.read(path.read_text("utf-8")):
             bank.setdefault(item["type"], []).append(item)
     face = a_face()
     for item in face["items"]:

@@ -49,21 +49,24 @@ def test_a_word_on_another_text_is_not_taken(db: Any, clock: SettableClock) -> N
     assert queries.live_items("accounting", "4") == []
 
 
+@pytest.mark.parametrize("pool", ["exam", "mock", "practice"])
 def test_words_are_noted_beside_the_items_and_lapse_when_the_text_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    pool: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(note_reviews, "CONTENT", tmp_path)
     monkeypatch.setattr(shipped, "CONTENT", tmp_path)
-    folder = tmp_path / "exam" / "accounting-4"
+    folder = tmp_path / pool / "accounting-4"
     folder.mkdir(parents=True)
     bare = {name: value for name, value in ENTRY.items() if name not in ("pool", "job_type", "level")}
     (folder / "f.yaml").write_text(yaml.safe_dump([bare], allow_unicode=True), "utf-8")
     verdicts = tmp_path / "verdicts.yaml"
     verdicts.write_text(yaml.safe_dump({ENTRY["id"]: "读过"}, allow_unicode=True), "utf-8")
-    arguments = ["exam/accounting-4", str(verdicts), "--on", "2026-11-21"]
+    arguments = [f"{pool}/accounting-4", str(verdicts), "--on", "2026-11-21"]
     assert note_reviews.main(arguments) == 0
     assert "1 of 1" in capsys.readouterr().out
-    (word,) = yaml.safe_load((tmp_path / "reviews" / "exam" / "accounting-4.yaml").read_text("utf-8"))
+    (word,) = yaml.safe_load((tmp_path / "reviews" / pool / "accounting-4.yaml").read_text("utf-8"))
     assert word["digest"] == services.digest_of(ENTRY)
+    (item,) = shipped.shipped_items.__wrapped__()
+    assert (item["pool"], item["review"]) == (pool, word)
     verdicts.write_text("{nobody-s01: ''}", "utf-8")
     assert note_reviews.main(arguments) == 1

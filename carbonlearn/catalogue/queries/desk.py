@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-import yaml
 from sqlalchemy import select
 
 from carbonlearn.accounts.models import User
@@ -14,6 +13,7 @@ from carbonlearn.audit.models import AuditEntry
 from carbonlearn.catalogue.models import Lesson, LessonDraft, LessonPlacement, LessonVersion
 from carbonlearn.catalogue.queries.programmes import FOLDER, functions
 from carbonlearn.catalogue.rules.lesson import may_publish
+from carbonlearn.core import yaml_text
 from carbonlearn.core.errors import NotFound
 from carbonlearn.infra.db import db
 
@@ -231,7 +231,7 @@ def competence_points() -> dict[str, str]:
     """Every point of the national framework that a lesson may teach, with its wording; chapters and functions by their names."""
     found = {slug: names[0] for slug, names in functions().items()}
     for path in sorted((FOLDER / "competence").glob("*.yaml")):
-        data = yaml.safe_load(path.read_text("utf-8"))
+        data = yaml_text.read(path.read_text("utf-8"))
         job = data["job_type"]["slug"]
         for level in data["levels"]:
             for content in (one for function in level["functions"] for one in function["contents"]):

@@ -9,12 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import aliased
 
 from carbonlearn.catalogue.models import Lesson, LessonPlacement, LessonVersion, Programme, ProgrammeVersion
 from carbonlearn.catalogue.rules.programme import ProgrammeRules
+from carbonlearn.core import yaml_text
 from carbonlearn.core.errors import NotFound
 from carbonlearn.infra.db import db
 
@@ -39,14 +39,14 @@ class LessonRow:
 @lru_cache(maxsize=1)
 def defaults() -> Mapping[str, Any]:
     """Our defaults, from the file that ships."""
-    loaded: Mapping[str, Any] = yaml.safe_load((FOLDER / "defaults.yaml").read_text("utf-8"))
+    loaded: Mapping[str, Any] = yaml_text.read((FOLDER / "defaults.yaml").read_text("utf-8"))
     return loaded
 
 
 @lru_cache(maxsize=1)
 def weights() -> Mapping[str, Any]:
     """The national weight tables, from the file that ships."""
-    loaded: Mapping[str, Any] = yaml.safe_load((FOLDER / "weights.yaml").read_text("utf-8"))
+    loaded: Mapping[str, Any] = yaml_text.read((FOLDER / "weights.yaml").read_text("utf-8"))
     return loaded
 
 

@@ -215,6 +215,35 @@ class ProgrammeRules:
             if level in paper["levels"] and self._split(paper)
         ]
 
+    def examinations(self, level: str) -> dict[str, PaperSpec]:
+        """What a level is examined in, by the key that windows, places and entitlements bear: the first has the empty one, each other
+        its slug. A level that has one examination therefore needs no name for it."""
+        return {spec.slug if place else "": spec for place, spec in enumerate(self.papers(level))}
+
+    def examination_key(self, slug: str) -> str:
+        """The key of an examination named by its slug: empty where it is the first of every level that has it."""
+        later = any(slug in self.examinations(level["code"]) for level in self.data["levels"])
+        return slug if later else ""
+
+    @cached_property
+    def all_examinations(self) -> dict[str, PaperSpec]:
+        """Every examination of the programme by its key, each as the first level that has it describes it."""
+        found: dict[str, PaperSpec] = {}
+        for level in self.data["levels"]:
+            found = self.examinations(level["code"]) | found
+        return found
+
+    def examination_of_session(self, session: str) -> str:
+        """The key of what is examined in a session of the calendar; the first examination where the session names none."""
+        stated = self.calendar.get("sessions") or ()
+        return self.examination_key(
+            next((one.get("paper", "") for one in stated if one["slug"] == session), "")
+        )
+
+    def is_judged_elsewhere(self, level: str) -> bool:
+        """Whether a level asks for something besides its written examinations, as an oral defence, that is not held here."""
+        return any(level in paper["levels"] and not self._split(paper) for paper in self.data["papers"])
+
     def paper(self, level: str) -> PaperSpec:
         """The level's (first) written paper. Raises NotFound when it has none."""
         return self.paper_named(level, "")

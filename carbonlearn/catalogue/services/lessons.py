@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import nh3
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from sqlalchemy import select
@@ -23,6 +22,7 @@ from carbonlearn.catalogue.rules.lesson import Content
 from carbonlearn.catalogue.rules.outline import Part, article_parts, film_parts
 from carbonlearn.catalogue.rules.programme import course_slugs
 from carbonlearn.catalogue.services.turning import newest_number, turn
+from carbonlearn.core import yaml_text
 from carbonlearn.core.errors import Invalid
 from carbonlearn.infra.db import db
 
@@ -82,7 +82,7 @@ def read_lesson(path: Path) -> LessonFile:
     found = FRONT_MATTER.match(text)
     if found is None:
         raise Invalid("LESSON_FAULTY", file=path.name, rule="no front matter")
-    head = yaml.safe_load(found[1])
+    head = yaml_text.read(found[1])
     sha256 = hashlib.sha256((RENDERING + text).encode()).hexdigest()
     return LessonFile(head, found[2], sha256)
 

@@ -14,6 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from carbonlearn.core import yaml_text
 from carbonlearn.core.errors import Invalid
 
 SCHEMA = Path(__file__).parents[1] / "programmes" / "programme.schema.json"
@@ -37,15 +38,15 @@ def read_programme(text: str) -> dict[str, Any]:
         raise Invalid(
             "PROGRAMME_FAULTY", line=first.line, field=first.field, rule=first.rule, count=len(faults)
         )
-    loaded: dict[str, Any] = yaml.safe_load(text)
+    loaded: dict[str, Any] = yaml_text.read(text)
     return loaded
 
 
 def check_programme(text: str) -> list[Fault]:
     """Every fault of a programme file, by line; none when it may be loaded."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        root = yaml_text.nodes(text)
+        data = yaml_text.read(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         return [Fault(mark.line + 1 if mark else 1, "", f"YAML: {error.problem}")]
@@ -137,6 +138,10 @@ def _meaning_faults(data: Mapping[str, Any]) -> Iterator[tuple[FIELD, str]]:
         yield from ((field, f"no job type {slug}") for slug in named if slug not in jobs)
     for field, named in _levels_named(data):
         yield from ((field, f"no level {code}") for code in named if code not in levels)
+    papers = {paper["slug"] for paper in data["papers"]}
+    for index, session in enumerate(data["exam_calendar"]["sessions"]):
+        if session.get("paper", next(iter(papers), "")) not in papers:
+            yield ("exam_calendar", "sessions", index, "paper"), f"no paper {session['paper']}"
     yield from _repeated_courses(data)
     yield from _rehearsal_faults(data)
     low, high = (data.get("study") or {}).get("presence_seconds", (0, 0))

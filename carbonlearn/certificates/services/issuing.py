@@ -14,7 +14,7 @@ from carbonlearn.catalogue.models import Programme
 from carbonlearn.catalogue.queries import rules_of
 from carbonlearn.catalogue.rules.programme import ProgrammeRules
 from carbonlearn.certificates.models import Certificate, CertificateEvent
-from carbonlearn.certificates.queries import BLOCKED
+from carbonlearn.certificates.queries import BLOCKED, is_complete
 from carbonlearn.certificates.rules.payload import CertificateFacts, claims
 from carbonlearn.certificates.wording import texts_of, wording_of
 from carbonlearn.core.errors import Conflict, NotFound
@@ -32,7 +32,7 @@ SALT_LENGTH = 26  # Crockford characters: 130 bits
 
 
 def issue(result_id: str, base_url: str, now: datetime) -> Certificate | None:
-    """Issue the certificate of a released pass; None when it has one already.
+    """Issue the certificate of a released pass; None when it has one already, or when more is to be passed first.
 
     Raises NotFound when there is no such released pass, Conflict (CERTIFICATE_UNDRAWABLE) when no font draws all of its text.
     """
@@ -40,6 +40,8 @@ def issue(result_id: str, base_url: str, now: datetime) -> Certificate | None:
     if db.session.scalar(select(Certificate.id).where(Certificate.result_id == result_id)):
         return None
     passed = _released_pass(result_id)
+    if not _completes_its_level(result_id):
+        return None
     rules = rules_of(passed.enrolment.programme_version_id)
     _refuse_undrawable(passed, rules)
     number = _next_number(rules, passed.enrolment.level, now)
@@ -78,6 +80,11 @@ def _released_pass(result_id: str) -> _Pass:
     if row is None:
         raise NotFound("RELEASED_PASS_NOT_FOUND")
     return _Pass(*row)
+
+
+def _completes_its_level(result_id: str) -> bool:
+    query = select(Result.id).join(Enrolment, Enrolment.id == Result.enrolment_id)
+    return db.session.scalar(query.where(Result.id == result_id, is_complete())) is not None
 
 
 def _take_numbers_in_turn() -> None:

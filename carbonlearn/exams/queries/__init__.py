@@ -38,6 +38,14 @@ from carbonlearn.exams.queries.calendar import (
     programmes_with_rule,
 )
 from carbonlearn.exams.queries.eligibility import courses_missing, eligibility, eligibility_facts
+from carbonlearn.exams.queries.examinations import (
+    Examination,
+    examination_names,
+    examinations_of,
+    judged_elsewhere,
+    next_examination,
+    several_examinations,
+)
 from carbonlearn.exams.queries.feasibility import (
     Outlook,
     Preview,
@@ -86,6 +94,7 @@ __all__ = [
     "DayCell",
     "Deadline",
     "Due",
+    "Examination",
     "Month",
     "Outcome",
     "Outlook",
@@ -120,6 +129,8 @@ __all__ = [
     "eligibility",
     "eligibility_facts",
     "entitlements_of",
+    "examination_names",
+    "examinations_of",
     "face",
     "form_letter",
     "held_booking",
@@ -128,9 +139,11 @@ __all__ = [
     "issuers",
     "items_met",
     "items_seen",
+    "judged_elsewhere",
     "key",
     "lacking_entitlement_ids",
     "month_of",
+    "next_examination",
     "no_show_ids",
     "open_answers",
     "outlook",
@@ -153,6 +166,7 @@ __all__ = [
     "report_of",
     "sealed_at",
     "seats_taken",
+    "several_examinations",
     "shown_booking",
     "spec_for",
     "unconfirmed_ids",

@@ -32,7 +32,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The newest sitting of an enrolment that was begun. ``outcome`` is there once the result is released, never before."""
+    """The newest begun sitting of an enrolment in an examination. ``outcome`` is there once the result is released, never before."""
 
     booking_id: str
     sitting_id: str
@@ -47,8 +47,8 @@ class Attempt:
         return self.state != "released"
 
 
-AttemptQuery = Callable[[str, datetime], Attempt | None]
-"""For this enrolment at this instant."""
+AttemptQuery = Callable[[str, str, datetime], Attempt | None]
+"""For this enrolment and examination at this instant."""
 
 _KEY = "carbonlearn_attempts"
 
@@ -58,7 +58,7 @@ def init_app(app: Flask, source: AttemptQuery) -> None:
     app.extensions[_KEY] = source
 
 
-def attempt_of(enrolment_id: str, now: datetime) -> Attempt | None:
-    """The newest begun attempt of an enrolment; None where none has begun."""
+def attempt_of(enrolment_id: str, paper: str, now: datetime) -> Attempt | None:
+    """The newest begun attempt of an enrolment at an examination, by its key; None where none has begun."""
     source: AttemptQuery = current_app.extensions[_KEY]
-    return source(enrolment_id, now)
+    return source(enrolment_id, paper, now)

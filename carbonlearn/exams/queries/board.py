@@ -13,9 +13,10 @@ from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.enrolment.queries import reach_of
 from carbonlearn.enrolment.rules.places import Reach
 from carbonlearn.exams.models import Booking, ExamWindow
-from carbonlearn.exams.queries.attempts import Attempt, attempt_of
+from carbonlearn.exams.queries.attempts import Attempt
 from carbonlearn.exams.queries.bookings import HELD, USED, shown_booking
 from carbonlearn.exams.queries.eligibility import eligibility_facts
+from carbonlearn.exams.queries.examinations import Examination, examinations_of, next_examination
 from carbonlearn.exams.queries.windows import WindowRow, windows_for_learner
 from carbonlearn.exams.rules.calendar import WindowFacts, is_open
 from carbonlearn.exams.rules.eligibility import (
@@ -51,7 +52,8 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """All that the page shows. ``booking`` is the place held, or in use, or one that ended unasked for; ``attempt`` its sitting."""
+    """All that the page shows of one examination, whose key is ``paper``. ``booking`` is the place held, or in use, or one that ended
+    unasked for; ``attempt`` its sitting."""
 
     enrolment: Enrolment
     rules: ProgrammeRules
@@ -60,6 +62,8 @@ class Board:
     window: ExamWindow | None
     cards: Sequence[Card]
     attempt: Attempt | None = None
+    examinations: Sequence[Examination] = ()
+    paper: str = ""
 
     @property
     def holds_place(self) -> bool:
@@ -78,35 +82,38 @@ class Board:
         )
 
 
-def board(enrolment: Enrolment, now: datetime) -> Board:
-    """The page of one enrolment at this instant."""
+def board(enrolment: Enrolment, now: datetime, paper: str | None = None) -> Board:
+    """The page of one enrolment at this instant: of the examination named, else of the first that is not passed."""
+    examinations = examinations_of(enrolment, now)
+    chosen = next((one for one in examinations if one.key == paper), None) or next_examination(examinations)
+    paper = chosen.key if chosen else ""
     rules = rules_of(enrolment.programme_version_id)
-    facts = eligibility_facts(enrolment, now)
-    shown = shown_booking(enrolment.id)
+    facts = eligibility_facts(enrolment, paper, now)
+    shown = shown_booking(enrolment.id, paper)
     checklist = decide(facts, now)
     held = shown[0] if shown and shown[0].status == HELD else None
     rows = [
         row
-        for row in windows_for_learner(enrolment.programme_key, now)
+        for row in windows_for_learner(enrolment.programme_key, paper, now)
         if held is None or row.window.id != held.window_id
     ]
     outlook = _outlook(enrolment, facts, rows, rules, now)
     reach = reach_of(rules, enrolment.job_type, enrolment.level)
-    attempt = _attempt(enrolment, shown[0] if shown else None, now)
+    attempt = _attempt(chosen, shown[0] if shown else None)
     chances = [_chance(row, facts, checklist, outlook, rules, reach, now) for row in rows]
     if attempt is not None and attempt.is_open:
         chances = [_beside(chance) for chance in chances]
     best = _recommended(rows, chances, outlook) if held is None else None
     cards = [Card(row, chance, row.window.id == best) for row, chance in zip(rows, chances, strict=True)]
     booking, window = shown or (None, None)
-    return Board(enrolment, rules, checklist, booking, window, cards, attempt)
+    return Board(enrolment, rules, checklist, booking, window, cards, attempt, examinations, paper)
 
 
-def _attempt(enrolment: Enrolment, booking: Booking | None, now: datetime) -> Attempt | None:
+def _attempt(chosen: Examination | None, booking: Booking | None) -> Attempt | None:
     """The sitting of the place that is shown, once it has begun."""
-    if booking is None or booking.status != USED:
+    if chosen is None or booking is None or booking.status != USED:
         return None
-    found = attempt_of(enrolment.id, now)
+    found = chosen.attempt
     return found if found is not None and found.booking_id == booking.id else None
 
 

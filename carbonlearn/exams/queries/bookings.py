@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from carbonlearn.accounts.models import TrainingBase, User
 from carbonlearn.core.errors import NotFound
@@ -15,6 +15,7 @@ from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams.models import Booking, Entitlement, ExamWindow
 from carbonlearn.exams.queries.attendance import is_absent_at
+from carbonlearn.exams.queries.examinations import several_examinations
 from carbonlearn.infra.db import db
 
 HELD, USED = "held", "used"
@@ -62,19 +63,32 @@ def held_bookings_of(window_id: str) -> list[Booking]:
     return list(db.session.scalars(query))
 
 
-def held_booking(enrolment_id: str) -> Booking | None:
-    """The place that an enrolment holds now."""
+def held_booking(enrolment_id: str, paper: str) -> Booking | None:
+    """The place that an enrolment holds now in an examination."""
     return db.session.scalar(
-        select(Booking).where(Booking.enrolment_id == enrolment_id, Booking.status == HELD)
+        select(Booking).where(
+            Booking.enrolment_id == enrolment_id, Booking.paper == paper, Booking.status == HELD
+        )
     )
 
 
-def shown_booking(enrolment_id: str) -> tuple[Booking, ExamWindow] | None:
-    """What stands on top of the page: the held place, or the exam last begun, or a place that ended unasked for."""
+def holds_place_during(enrolment_id: str, window: ExamWindow) -> bool:
+    """Whether an enrolment holds a place in another window at the same time."""
+    query = (
+        select(Booking.id)
+        .join(ExamWindow, ExamWindow.id == Booking.window_id)
+        .where(Booking.enrolment_id == enrolment_id, Booking.status == HELD, ExamWindow.id != window.id)
+        .where(ExamWindow.starts_at < window.ends_at, ExamWindow.ends_at > window.starts_at)
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def shown_booking(enrolment_id: str, paper: str) -> tuple[Booking, ExamWindow] | None:
+    """What stands on top of an examination's page: the held place, or the exam last begun, or a place that ended unasked for."""
     rows = db.session.execute(
         select(Booking, ExamWindow)
         .join(ExamWindow, ExamWindow.id == Booking.window_id)
-        .where(Booking.enrolment_id == enrolment_id, Booking.status != "cancelled")
+        .where(Booking.enrolment_id == enrolment_id, Booking.paper == paper, Booking.status != "cancelled")
         .order_by(Booking.booked_at.desc(), Booking.id)
         .limit(5)
     ).all()
@@ -129,26 +143,31 @@ def booking_by_ticket(number: str, actor: Actor) -> Booking:
     return booking
 
 
-def entitlements_of(enrolment_id: str) -> list[Entitlement]:
-    """Every right to sit of an enrolment, oldest first."""
+def entitlements_of(enrolment_id: str, paper: str) -> list[Entitlement]:
+    """Every right of an enrolment to sit an examination, oldest first."""
     return list(
         db.session.scalars(
             select(Entitlement)
-            .where(Entitlement.enrolment_id == enrolment_id)
+            .where(Entitlement.enrolment_id == enrolment_id, Entitlement.paper == paper)
             .order_by(Entitlement.granted_at, Entitlement.kind)
         )
     )
 
 
 def lacking_entitlement_ids(limit: int = 200) -> list[str]:
-    """Active enrolments without their first attempt."""
+    """Active enrolments without the first attempt of some examination of their level."""
     given = select(Entitlement.id).where(
         Entitlement.enrolment_id == Enrolment.id, Entitlement.kind == "first"
     )
+    lacking = [~given.where(Entitlement.paper == "").exists()]
+    lacking += [
+        and_(held, or_(*(~given.where(Entitlement.paper == key).exists() for key in keys)))
+        for held, keys in several_examinations()
+    ]
     return list(
         db.session.scalars(
             select(Enrolment.id)
-            .where(Enrolment.status == "active", ~given.exists())
+            .where(Enrolment.status == "active", or_(*lacking))
             .order_by(Enrolment.id)
             .limit(limit)
         )

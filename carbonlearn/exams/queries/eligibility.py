@@ -24,15 +24,15 @@ from carbonlearn.study.queries import completed_before, credited_by_lesson, cred
 from carbonlearn.study.rules.completion import is_complete
 
 
-def eligibility_facts(enrolment: Enrolment, now: datetime) -> EligibilityFacts:
-    """All that decides about this enrolment at ``now``.
+def eligibility_facts(enrolment: Enrolment, paper: str, now: datetime) -> EligibilityFacts:
+    """All that decides about this enrolment and examination at ``now``.
 
     Once booking has closed for the place held, the hours are those of the close, until the sweep has confirmed them: whoever asks,
     and however late the sweep comes, finds the same.
     """
     rules = rules_of(enrolment.programme_version_id)
     required = rules.require_all_courses(enrolment.level)
-    booking = held_booking(enrolment.id)
+    booking = held_booking(enrolment.id, paper)
     window = db.session.get_one(ExamWindow, booking.window_id) if booking else None
     settled = _settled_at(booking, window, now)
     credited = (
@@ -49,15 +49,15 @@ def eligibility_facts(enrolment: Enrolment, now: datetime) -> EligibilityFacts:
         minutes_per_class_hour=rules.minutes_per_class_hour,
         entitlements=tuple(
             EntitlementFacts(one.kind, one.expires_at, one.used_at is not None)
-            for one in entitlements_of(enrolment.id)
+            for one in entitlements_of(enrolment.id, paper)
         ),
         booking=BookingFacts(window.starts_at, window.booking_closes_at) if window else None,
     )
 
 
-def eligibility(enrolment: Enrolment, now: datetime) -> Eligibility:
-    """The checklist of this enrolment at this instant."""
-    return decide(eligibility_facts(enrolment, now), now)
+def eligibility(enrolment: Enrolment, paper: str, now: datetime) -> Eligibility:
+    """The checklist of this enrolment for an examination at this instant."""
+    return decide(eligibility_facts(enrolment, paper, now), now)
 
 
 def courses_missing(

@@ -82,10 +82,16 @@ def asked_when_due(due: Due, now: datetime) -> Asked:
 
 
 def papers_due(now: datetime) -> list[Due]:
-    """What should be sealed by now and is not: every examination of every booked track of a window whose sealing time has come; in a
-    demonstration programme of every track that the bank can fill."""
+    """What should be sealed by now and is not: the examination of a window whose sealing time has come, for every booked track; in a
+    demonstration programme for every track that the bank can fill."""
     windows = db.session.execute(
-        select(ExamWindow.id, ExamWindow.programme_key, ExamWindow.starts_at, Programme.demonstration)
+        select(
+            ExamWindow.id,
+            ExamWindow.programme_key,
+            ExamWindow.paper,
+            ExamWindow.starts_at,
+            Programme.demonstration,
+        )
         .join(Programme, Programme.key == ExamWindow.programme_key)
         .where(ExamWindow.seal_at <= now, ExamWindow.ends_at > now, ExamWindow.cancelled_at.is_(None))
         .order_by(ExamWindow.starts_at, ExamWindow.id)
@@ -93,14 +99,16 @@ def papers_due(now: datetime) -> list[Due]:
     found: list[Due] = []
     for window in windows:
         rows = papers_of_window(window.id)
-        booked = _booked(window.id, window.programme_key, window.starts_at)
+        booked = _booked(window.id, window.programme_key, window.paper, window.starts_at)
         found += [due for due in booked if not any(_serves(row, due) for row in rows)]
         if window.demonstration:
             besides = {(row.job_type, row.level) for row in rows} | {
                 (one.job_type, one.level) for one in booked
             }
-            tracks = _fillable_tracks(window.programme_key, besides, now)
-            found += [Due(window.id, window.programme_key, *track, ()) for track in tracks]
+            tracks = _fillable_tracks(window.programme_key, window.paper, besides, now)
+            found += [
+                Due(window.id, window.programme_key, *track, (), paper=window.paper) for track in tracks
+            ]
     return found
 
 
@@ -109,8 +117,8 @@ def _serves(row: PaperRow, due: Due) -> bool:
     return same_track and row.paper in (due.paper, EVERY) and row.blueprint in (due.blueprint, EVERY)
 
 
-def _booked(window_id: str, programme_key: str, starts_at: datetime) -> list[Due]:
-    """What the booked must be able to sit, by track, examination and fingerprint: who is asked the same sits together."""
+def _booked(window_id: str, programme_key: str, paper: str, starts_at: datetime) -> list[Due]:
+    """What the booked must be able to sit, by track and fingerprint: who is asked the same sits together."""
     rows = db.session.execute(
         select(Enrolment, Booking.user_id)
         .join(Enrolment, Enrolment.id == Booking.enrolment_id)
@@ -119,29 +127,22 @@ def _booked(window_id: str, programme_key: str, starts_at: datetime) -> list[Due
     )
     found: dict[tuple[str, str, str, str], Due] = {}
     for enrolment, user_id in rows:
-        for asked in _asked_of_all(enrolment, starts_at):
-            key = (enrolment.job_type, enrolment.level, asked.spec.slug, asked.key)
-            due = found.get(key) or Due(
-                window_id,
-                programme_key,
-                *key[:2],
-                (),
-                enrolment.programme_version_id,
-                asked.key,
-                asked.spec.slug,
-                enrolment.created_at,
-            )
-            found[key] = replace(due, booked=(*due.booked, user_id))
+        asked = _asked(enrolment, paper, starts_at)
+        if asked is None:
+            continue
+        key = (enrolment.job_type, enrolment.level, asked.spec.slug, asked.key)
+        due = found.get(key) or Due(
+            window_id,
+            programme_key,
+            *key[:2],
+            (),
+            enrolment.programme_version_id,
+            asked.key,
+            asked.spec.slug,
+            enrolment.created_at,
+        )
+        found[key] = replace(due, booked=(*due.booked, user_id))
     return list(found.values())
-
-
-def _asked_of_all(enrolment: Enrolment, starts_at: datetime) -> list[Asked]:
-    """Every examination of an enrolment's level; where there is none, nothing."""
-    first = _asked(enrolment, "", starts_at)
-    if first is None:
-        return []
-    others = [spec.slug for spec in first.rules.papers(enrolment.level)][1:]
-    return [first, *(asked for slug in others if (asked := _asked(enrolment, slug, starts_at)))]
 
 
 def _asked(enrolment: Enrolment, paper: str, starts_at: datetime) -> Asked | None:
@@ -152,16 +153,16 @@ def _asked(enrolment: Enrolment, paper: str, starts_at: datetime) -> Asked | Non
         return None
 
 
-def _fillable_tracks(programme_key: str, besides: Set[Track], now: datetime) -> list[Track]:
+def _fillable_tracks(programme_key: str, paper: str, besides: Set[Track], now: datetime) -> list[Track]:
     """Tracks for which the bank has a whole paper; counted before anything is assembled."""
     version = current_version(programme_key, now)
     rules = current_rules(programme_key, now)
     found = []
     for track in rules.tracks():
         key = (track.job_type, track.level)
-        if key in besides or not rules.papers(track.level):
+        if key in besides or paper not in rules.examinations(track.level):
             continue
-        asked = asked_of(version.id, *key, "", now)
+        asked = asked_of(version.id, *key, paper, now)
         if _stock(asked) >= asked.spec.item_count and is_feasible(asked):
             found.append(key)
     return found
@@ -208,8 +209,9 @@ def paper_for(booking: Booking) -> Paper:
         return db.session.get_one(Paper, booking.paper_id)
     enrolment = db.session.get_one(Enrolment, booking.enrolment_id)
     window = db.session.get_one(ExamWindow, booking.window_id)
-    asked = _asked(enrolment, "", window.starts_at)
-    forms = _forms(window.id, enrolment.job_type, enrolment.level, "", asked.key if asked else EVERY, asked)
+    asked = _asked(enrolment, window.paper, window.starts_at)
+    track = (enrolment.job_type, enrolment.level)
+    forms = _forms(window.id, *track, window.paper, asked.key if asked else EVERY, asked)
     if len(forms) == 1:
         return forms[0]
     met = items_met([booking.user_id], enrolment.job_type, enrolment.level).get(booking.user_id, frozenset())
@@ -259,16 +261,16 @@ def _contents(paper_ids: Sequence[str]) -> dict[str, frozenset[str]]:
     return {paper_id: frozenset(items) for paper_id, items in found.items()}
 
 
-def spec_for(enrolment: Enrolment, starts_at: datetime) -> PaperSpec:
-    """The (first) examination that an enrolment sits in a window that starts then. Raises NotFound."""
-    track = (enrolment.job_type, enrolment.level)
-    return asked_of(enrolment.programme_version_id, *track, "", starts_at, enrolment.created_at).spec
+def spec_for(enrolment: Enrolment, window: ExamWindow) -> PaperSpec:
+    """The examination that an enrolment sits in a window. Raises NotFound."""
+    track, version_id = (enrolment.job_type, enrolment.level), enrolment.programme_version_id
+    return asked_of(version_id, *track, window.paper, window.starts_at, enrolment.created_at).spec
 
 
 def sealed_at(window_id: str, enrolment: Enrolment) -> datetime | None:
     """When the paper that this enrolment will sit was sealed; None while it is not. Its content is not touched."""
     window = db.session.get_one(ExamWindow, window_id)
-    asked = _asked(enrolment, "", window.starts_at)
+    asked = _asked(enrolment, window.paper, window.starts_at)
     if asked is None:
         return None
     due = Due(window_id, "", enrolment.job_type, enrolment.level, (), "", asked.key, asked.spec.slug)

@@ -64,7 +64,7 @@ def own_ticket(booking_id: str, actor: Actor, now: datetime) -> Ticket:
         window=window,
         rules=rules,
         track=rules.track(enrolment.job_type, enrolment.level),
-        paper=spec_for(enrolment, window.starts_at),
+        paper=spec_for(enrolment, window),
         name=user.name,
         id_masked=_id_masked(user),
         photo_key=user.photo_key,
@@ -82,7 +82,7 @@ def _is_confirmed(booking: Booking, enrolment: Enrolment, now: datetime) -> bool
     """Whether the place stands: it was sat, or the hours are met."""
     if booking.status != HELD or booking.hours_confirmed_at is not None:
         return True
-    return eligibility(enrolment, now).line("hours").state is LineState.MET
+    return eligibility(enrolment, booking.paper, now).line("hours").state is LineState.MET
 
 
 def photo_of(ticket: Ticket) -> bytes | None:

@@ -56,9 +56,12 @@ def windows_between(
     return _rows(*wanted)
 
 
-def windows_for_learner(programme_key: str, now: datetime, limit: int = LEARNER_WINDOWS) -> list[WindowRow]:
-    """The next windows of a programme that have not begun; cancelled ones too, so that the reason is read."""
-    return _rows(ExamWindow.programme_key == programme_key, ExamWindow.starts_at > now, limit=limit)
+def windows_for_learner(
+    programme_key: str, paper: str, now: datetime, limit: int = LEARNER_WINDOWS
+) -> list[WindowRow]:
+    """The next windows of an examination that have not begun; cancelled ones too, so that the reason is read."""
+    wanted = (ExamWindow.programme_key == programme_key, ExamWindow.paper == paper)
+    return _rows(*wanted, ExamWindow.starts_at > now, limit=limit)
 
 
 def window_row(window_id: str) -> WindowRow:

@@ -19,6 +19,7 @@ from carbonlearn.exams.queries.bookings import (
     entitlements_of,
     held_booking,
     held_bookings_of,
+    holds_place_during,
     locked_booking,
     own_booking,
     seats_taken,
@@ -36,20 +37,26 @@ def book(window_id: str, *, actor: Actor, now: datetime, enrolment_id: str | Non
     """A place for the actor's enrolment in the window's programme. Asking twice for the same window gives the same booking.
 
     Hours need not be met yet. Raises NotFound; Refused with the eligibility code, ENTITLEMENT_ENDS_BEFORE, ACCESS_ENDS_BEFORE,
-    NOT_ENROLLED; Conflict: BOOKING_HELD, WINDOW_CANCELLED, WINDOW_FULL; Late: BOOKING_CLOSED.
+    NOT_ENROLLED, EXAMINATION_OF_OTHERS; Conflict: BOOKING_HELD, BOOKING_OVERLAPS, WINDOW_CANCELLED, WINDOW_FULL; Late: BOOKING_CLOSED.
     """
     window = window_by_id(window_id, lock=True)
     enrolment = _own_enrolment(window, actor, enrolment_id)
-    held = held_booking(enrolment.id)
+    if window.paper not in rules_of(enrolment.programme_version_id).examinations(enrolment.level):
+        raise Refused("EXAMINATION_OF_OTHERS")
+    held = held_booking(enrolment.id, window.paper)
     if held is not None and held.window_id == window.id:
         return held
     if held is not None:
         raise Conflict("BOOKING_HELD")
-    facts = eligibility_facts(enrolment, now)
+    if holds_place_during(enrolment.id, window):
+        raise Conflict("BOOKING_OVERLAPS")
+    facts = eligibility_facts(enrolment, window.paper, now)
     decide(facts, now).may_book.require(Refused)
     _check_open(window, now)
     reaches(facts, window.starts_at).require(Refused)
-    return _take_place(window, enrolment, _entitlement_for(facts, enrolment.id, now), actor, now)
+    return _take_place(
+        window, enrolment, _entitlement_for(facts, enrolment.id, window.paper, now), actor, now
+    )
 
 
 def cancel_booking(booking_id: str, *, actor: Actor, now: datetime) -> Booking:
@@ -85,7 +92,7 @@ def settle_hours(booking_id: str, now: datetime) -> bool:
         return True
     if booking.status != HELD or booking.hours_confirmed_at is not None:
         return False
-    facts = eligibility_facts(enrolment, now)
+    facts = eligibility_facts(enrolment, booking.paper, now)
     if decide(facts, now).line("hours").state is LineState.MET:
         booking.hours_confirmed_at = now
         return False
@@ -167,9 +174,9 @@ def _check_open(window: ExamWindow, now: datetime) -> None:
         raise Conflict("WINDOW_FULL", capacity=window.capacity)
 
 
-def _entitlement_for(facts: EligibilityFacts, enrolment_id: str, now: datetime) -> Entitlement:
+def _entitlement_for(facts: EligibilityFacts, enrolment_id: str, paper: str, now: datetime) -> Entitlement:
     chosen = usable_entitlement(facts, now)
-    rows = entitlements_of(enrolment_id)
+    rows = entitlements_of(enrolment_id, paper)
     return next(one for one in rows if chosen is not None and one.kind == chosen.kind and one.used_at is None)
 
 
@@ -182,6 +189,7 @@ def _take_place(
         entitlement_id=entitlement.id,
         user_id=actor.user_id,
         base_id=enrolment.base_id,
+        paper=window.paper,
         status=HELD,
         booked_at=now,
     )

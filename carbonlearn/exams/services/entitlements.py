@@ -27,15 +27,21 @@ from carbonlearn.infra.db import db
 FIRST, FREE_RETAKE = "first", "free_retake"
 
 
-def ensure_entitlements(enrolment: Enrolment, now: datetime) -> Entitlement | None:
-    """The first attempt of an active enrolment, if it has none yet; it lasts as long as access does."""
-    if enrolment.status != "active" or any(one.kind == FIRST for one in entitlements_of(enrolment.id)):
-        return None
-    return _grant(enrolment, FIRST, "enrolment", None, now)
+def ensure_entitlements(enrolment: Enrolment, now: datetime) -> list[Entitlement]:
+    """The first attempt of an active enrolment at each examination of its level, where it has none yet; it lasts as long as access does.
+
+    A level without a written examination has one all the same, so that nobody waits for what never comes.
+    """
+    if enrolment.status != "active":
+        return []
+    keys = rules_of(enrolment.programme_version_id).examinations(enrolment.level) or ("",)
+    lacking = [key for key in keys if all(one.kind != FIRST for one in entitlements_of(enrolment.id, key))]
+    return [_grant(enrolment, key, FIRST, "enrolment", None, now) for key in lacking]
 
 
-def grant_retake(enrolment_id: str, now: datetime) -> Entitlement | None:
-    """The free retake after a released failure, for the programme's months from now; None where there is none, or it was given.
+def grant_retake(enrolment_id: str, paper: str, now: datetime) -> Entitlement | None:
+    """The free retake of an examination after a released failure, for the programme's months from now; None where there is none, or it
+    was given.
 
     It is no use to who passed later by another way, and it reaches past the access period (in the learner's favour).
     """
@@ -43,10 +49,10 @@ def grant_retake(enrolment_id: str, now: datetime) -> Entitlement | None:
     rules = rules_of(enrolment.programme_version_id)
     if not rules.retake.free_attempts:
         return None
-    if any(one.kind == FREE_RETAKE for one in entitlements_of(enrolment_id)):
+    if any(one.kind == FREE_RETAKE for one in entitlements_of(enrolment_id, paper)):
         return None
     until = add_period(now, rules.retake.window_months, "month", rules.zone)
-    return _grant(enrolment, FREE_RETAKE, "released_failure", until, now)
+    return _grant(enrolment, paper, FREE_RETAKE, "released_failure", until, now)
 
 
 def use_booking(booking: Booking, now: datetime) -> None:
@@ -94,10 +100,10 @@ def mark_no_show(booking_id: str, now: datetime) -> bool:
 
 
 def _grant(
-    enrolment: Enrolment, kind: str, source: str, until: datetime | None, now: datetime
+    enrolment: Enrolment, paper: str, kind: str, source: str, until: datetime | None, now: datetime
 ) -> Entitlement:
     granted = Entitlement(
-        enrolment_id=enrolment.id, kind=kind, source=source, granted_at=now, expires_at=until
+        enrolment_id=enrolment.id, paper=paper, kind=kind, source=source, granted_at=now, expires_at=until
     )
     db.session.add(granted)
     db.session.flush()
@@ -107,7 +113,12 @@ def _grant(
         now=now,
         source="job",
         base_id=enrolment.base_id,
-        facts={"enrolment": enrolment.id, "kind": kind, "expires_at": until.isoformat() if until else None},
+        facts={
+            "enrolment": enrolment.id,
+            "paper": paper,
+            "kind": kind,
+            "expires_at": until.isoformat() if until else None,
+        },
     )
     return granted
 

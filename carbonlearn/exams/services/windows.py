@@ -9,7 +9,7 @@ from sqlalchemy import select
 from carbonlearn.audit.services import record
 from carbonlearn.catalogue.queries import current_rules, defaults
 from carbonlearn.catalogue.rules.programme import ProgrammeRules
-from carbonlearn.core.errors import Conflict, Invalid
+from carbonlearn.core.errors import Conflict, Invalid, NotFound
 from carbonlearn.core.permissions import Actor
 from carbonlearn.core.windows import TimeWindow, local_day, local_instant, window_on
 from carbonlearn.exams.models import ExamWindow
@@ -60,6 +60,7 @@ def _window(rules: ProgrammeRules, plan: WindowPlan, now: datetime) -> ExamWindo
     return ExamWindow(
         programme_key=rules.key,
         slot=plan.slot,
+        paper=rules.examination_of_session(plan.session),
         origin="rule",
         starts_at=plan.starts_at,
         ends_at=plan.ends_at,
@@ -87,18 +88,22 @@ def add_window(
     *,
     actor: Actor,
     now: datetime,
+    paper: str = "",
 ) -> ExamWindow:
-    """A window of an administrator's own, between two wall times (HH:MM) of a day.
+    """A window of an administrator's own, between two wall times (HH:MM) of a day; ``paper`` is the key of its examination.
 
-    Raises NotFound for an unknown programme; Invalid: WINDOW_TIMES, WINDOW_IN_PAST, CAPACITY_OUT_OF_RANGE, REASON_LENGTH.
+    Raises NotFound for an unknown programme or examination; Invalid: WINDOW_TIMES, WINDOW_IN_PAST, CAPACITY_OUT_OF_RANGE, REASON_LENGTH.
     """
     rules = current_rules(programme_key, now)
+    if paper and paper not in rules.all_examinations:
+        raise NotFound("EXAMINATION_NOT_FOUND")
     check_reason(reason)
     _check_capacity(capacity, 0)
     times = _times(rules, day, start, end, now)
     window = ExamWindow(
         programme_key=programme_key,
         slot=f"own {new_id()}",
+        paper=paper,
         origin="manual",
         capacity=capacity,
         reason=reason.strip(),
@@ -108,7 +113,7 @@ def add_window(
     _place(window, rules, day, times)
     db.session.add(window)
     db.session.flush()
-    _record("window:add", window, actor, now, {"capacity": capacity, "reason": window.reason})
+    _record("window:add", window, actor, now, {"paper": paper, "capacity": capacity, "reason": window.reason})
     return window
 
 

@@ -77,7 +77,7 @@ def index() -> str:
 @requires(Permission.WINDOW_READ)
 def outlook() -> str:
     """What cannot be filled today, for whoever is about to open a window."""
-    programme = request.args.get("programme", "")
+    programme = request.args.get("programme", "").partition("/")[0]
     return render_template(
         "exams/staff/_outlook.html",
         rows=queries.outlook(programme, g.now),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ bp = Blueprint("exams_desk", __name__)
 
 messages.register(
     {
+        "EXAMINATION_NOT_FOUND": _l("这个项目没有这一科考试。"),
         "WINDOW_TIMES": _l("结束时间要晚于开始时间。"),
         "WINDOW_IN_PAST": _l("开始时间要在现在之后。"),
         "WINDOW_UNMOVED": _l("新的日期和时间与原来一样。"),
@@ -100,6 +101,7 @@ def calendar() -> str:
         programme=programme,
         programmes=programmes(),
         issuers=queries.issuers(g.now),
+        examinations=queries.examination_names(g.now),
         deadlines=DEADLINES,
         holiday_names=HOLIDAYS,
         state_of=lambda row: _chip_state(row, g.now),
@@ -113,7 +115,7 @@ def calendar() -> str:
 @requires(Permission.WINDOW_MANAGE)
 def add() -> Response:
     form = WindowForm(start="09:00", end="10:30", capacity=300)
-    form.programme.choices = choices_of((one.key, pick(one.name, one.en)) for one in programmes())
+    form.programme.choices = choices_of(_series())
     if request.method == "GET":
         form.day.data = _date(request.args.get("day")) or _today()
     elif form.validate():
@@ -230,6 +232,7 @@ def _window_page(window_id: str, form: FlaskForm | None = None, status: int = 20
         window=row.window,
         rules=rules,
         state=_chip_state(row, g.now),
+        examination=queries.examination_names(g.now).get((row.window.programme_key, row.window.paper)),
         seats=queries.bookings_of_window(window_id, g.actor),
         papers=queries.papers_of_window(window_id),
         forms_of=_forms(row, form),
@@ -266,9 +269,22 @@ def _may_change(row: queries.WindowRow) -> bool:
     return bool(open_still and g.actor.may(Permission.WINDOW_MANAGE))
 
 
+def _series() -> Iterator[tuple[str, str]]:
+    """What a window may be of: each programme, or each examination where a programme has several."""
+    names = queries.examination_names(g.now)
+    for one in programmes():
+        several = [(key, name) for (programme, key), name in names.items() if programme == one.key]
+        for key, name in several:
+            yield f"{one.key}/{key}", f"{pick(one.name, one.en)} · {pick(*name)}"
+        if not several:
+            yield one.key, pick(one.name, one.en)
+
+
 def _window_values(form: WindowForm) -> dict[str, Any]:
+    programme, _slash, paper = form.programme.data.partition("/")
     return {
-        "programme_key": form.programme.data,
+        "programme_key": programme,
+        "paper": paper,
         "day": form.day.data,
         "start": form.start.data,
         "end": form.end.data,

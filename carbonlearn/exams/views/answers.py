@@ -20,6 +20,7 @@ BOOKING_ANSWER: dict[str, Any] = {
                 "id": {"type": "string"},
                 "window_id": {"type": "string"},
                 "enrolment_id": {"type": "string"},
+                "paper": {"type": "string"},
                 "status": {"enum": ["held", "cancelled", "released", "used", "no_show"]},
                 "end_reason": {"type": "string"},
                 "booked_at": INSTANT,
@@ -35,6 +36,8 @@ WINDOWS_ANSWER: dict[str, Any] = {
         "checklist": {"type": "array", "items": {"type": "object"}},
         "booking": {"type": ["object", "null"]},
         "windows": {"type": "array", "items": {"type": "object"}},
+        "paper": {"type": "string"},
+        "examinations": {"type": "array", "items": {"type": "object"}},
         "attempt": {"type": ["object", "null"]},
     },
 }
@@ -76,6 +79,11 @@ def board(found: Board) -> dict[str, Any]:
             {"name": line.name, "state": line.state.value, "code": line.code}
             for line in found.eligibility.lines
         ],
+        "paper": found.paper,
+        "examinations": [
+            {"paper": one.key, "name": one.spec.name, "en": one.spec.en, "passed": one.is_passed}
+            for one in found.examinations
+        ],
         "windows": [_card(card) for card in found.cards],
         "attempt": _attempt(found.attempt) if found.attempt else None,
     }
@@ -100,6 +108,7 @@ def booking(found: Booking) -> dict[str, Any]:
         "id": found.id,
         "window_id": found.window_id,
         "enrolment_id": found.enrolment_id,
+        "paper": found.paper,
         "status": found.status,
         "end_reason": found.end_reason,
         "booked_at": stamp(found.booked_at),
@@ -111,6 +120,7 @@ def window(found: ExamWindow) -> dict[str, Any]:
     return {
         "id": found.id,
         "programme": found.programme_key,
+        "paper": found.paper,
         "starts_at": stamp(found.starts_at),
         "ends_at": stamp(found.ends_at),
         "booking_closes_at": stamp(found.booking_closes_at),

@@ -32,6 +32,8 @@ messages.register(
         "BOOKING_NOT_FOUND": _l("没有找到这个预约，或者它不属于您。"),
         "NOT_ENROLLED": _l("您没有报名这个项目，报名开通后可以预约。"),
         "BOOKING_HELD": _l("您已经预约了另一场。要换场，请先取消那一场。"),
+        "BOOKING_OVERLAPS": _l("您在同一时间已预约了另一科，请选别的场次。"),
+        "EXAMINATION_OF_OTHERS": _l("您的等级没有这一科考试。"),
         "BOOKING_CLOSED": _l("这一场的预约已经截止，请看后面的场次。"),
         "BOOKING_NOT_HELD": _l("这个预约已经结束，不能再用。"),
         "CANCELLATION_CLOSED": _l("预约截止后不能取消。第一次没有参加不影响考试资格。"),
@@ -55,7 +57,9 @@ messages.register(
 BOOK_ERRORS = (
     "WINDOW_NOT_FOUND",
     "NOT_ENROLLED",
+    "EXAMINATION_OF_OTHERS",
     "BOOKING_HELD",
+    "BOOKING_OVERLAPS",
     "BOOKING_CLOSED",
     "WINDOW_FULL",
     "WINDOW_CANCELLED",
@@ -75,7 +79,7 @@ def exams() -> Response | str:
     places = places_shown(g.actor, request.args.get("enrolment"), g.now)
     if places is None:
         return jsonify(answers.no_board()) if wants_json() else render_template("exams/no_enrolment.html")
-    board = queries.board(places.shown.enrolment, g.now)
+    board = queries.board(places.shown.enrolment, g.now, request.args.get("paper"))
     if wants_json():
         return jsonify(answers.board(board))
     return render_template("exams/exams.html", **_page(board, places))
@@ -93,7 +97,7 @@ def book(window_id: str) -> Response:
     if wants_json():
         return make_response(jsonify({"booking": answer}), 201)
     flash(_("已预约。时间、准考证和取消都在“我的预约”里。"), "ok")
-    return go(url_for("exams.exams", enrolment=answer["enrolment_id"]))
+    return go(url_for("exams.exams", enrolment=answer["enrolment_id"], paper=answer["paper"]))
 
 
 @bp.post("/exams/bookings/<booking_id>/cancellation")
@@ -110,7 +114,7 @@ def cancel(booking_id: str) -> Response:
     if wants_json():
         return jsonify({"booking": answer})
     flash(_("预约已取消，考试资格保留。"), "ok")
-    return go(url_for("exams.exams", enrolment=answer["enrolment_id"]))
+    return go(url_for("exams.exams", enrolment=answer["enrolment_id"], paper=answer["paper"]))
 
 
 @bp.get("/exams/bookings/<booking_id>/ticket")

@@ -6,11 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from carbonlearn.core import yaml_text
 
 CONTENT = Path(__file__).parent.parent / "content"
 CASES = "cases.yaml"  # the stems that several items of a folder share
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 PRESENCE = "presence"  # the folder, and the pool, of questions asked while studying
 
 
@@ -64,8 +63,8 @@ def _word(words: dict[str, dict[str, Any]], item_id: str) -> dict[str, Any]:
 
 
 def read_yaml(path: Path) -> Any:
-    """A file of the bank; with the fast reader where the machine has it."""
-    return yaml.load(path.read_text("utf-8"), Loader=LOADER)  # noqa: S506 - the safe one, in either case
+    """A file of the bank."""
+    return yaml_text.read(path.read_text("utf-8"))
 
 
 def _folders() -> list[tuple[Path, dict[str, Any]]]:

@@ -45,7 +45,7 @@ def check_in(booking_id: str, *, actor: Actor, now: datetime) -> Sitting:
         raise Conflict("BOOKING_NOT_HELD", status=booking.status)
     enrolment = db.session.get_one(Enrolment, booking.enrolment_id)
     _check_door(window, _exam_day(enrolment), now)
-    _require(decide(exams_queries.eligibility_facts(enrolment, now), now).may_sit)
+    _require(decide(exams_queries.eligibility_facts(enrolment, booking.paper, now), now).may_sit)
     step(Status.ADMITTED, Event.CHECK_IN, By.CANDIDATE)
     sitting = _placed(booking, now)
     note(sitting, "check_in", at=now, now=now, actor_id=actor.user_id, facts={"booking": booking.id})
