@@ -126,9 +126,10 @@ def bank_items(found: list[ColumnElement[bool]] | None = None) -> Iterator[tuple
         yield row, file_item(row, cases.get(row.case_version_id, ""))
 
 
-def items_of_list(filters: Any) -> Iterator[FileItem]:
-    """What a list shows, all of it."""
-    return (item for _row, item in bank_items(conditions(filters)))
+def items_of_list(filters: Any, written_by: datetime) -> Iterator[FileItem]:
+    """What a list shows, all of it whose text was there at an instant."""
+    found = [*conditions(filters), ItemVersion.created_at <= written_by]
+    return (item for _row, item in bank_items(found))
 
 
 def _case_names() -> Select[str, str]:

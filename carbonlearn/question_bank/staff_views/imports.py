@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
+from carbonlearn.audit.services import record
 from carbonlearn.catalogue import queries as catalogue
 from carbonlearn.catalogue.framework import rungs
-from carbonlearn.core.errors import Conflict, DomainError, Invalid, NotFound
+from carbonlearn.core.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import unit_of_work
@@ -151,9 +152,18 @@ def apply(import_id: str) -> Response:
     return htmx.go(url_for("item_imports.show", import_id=import_id))
 
 
+def _refuse_others(import_id: str) -> None:
+    """What a colleague sent is theirs, or a chief examiner's to put away."""
+    sender = files.file_import(import_id).created_by
+    own = g.actor.user_id == sender and g.actor.may(Permission.ITEM_DRAFT)
+    if not own and not g.actor.may(Permission.ITEM_APPROVE):
+        raise Refused("IMPORT_NOT_YOURS")
+
+
 @bp.post("/<import_id>/undoing")
-@requires(Permission.ITEM_DRAFT)
+@requires(Permission.ITEM_READ)
 def undo(import_id: str) -> Response:
+    _refuse_others(import_id)
     try:
         with unit_of_work():
             count = applying.undo(import_id, actor=g.actor, now=g.now)
@@ -164,8 +174,9 @@ def undo(import_id: str) -> Response:
 
 
 @bp.post("/<import_id>/removal")
-@requires(Permission.ITEM_DRAFT)
+@requires(Permission.ITEM_READ)
 def drop(import_id: str) -> Response:
+    _refuse_others(import_id)
     try:
         with unit_of_work():
             applying.drop(import_id, actor=g.actor, now=g.now)
@@ -180,10 +191,12 @@ def drop(import_id: str) -> Response:
 def sheet(import_id: str) -> Response:
     """The rows as an Excel file in which each faulty cell is coloured and says why; written when the file was read."""
     row = files.file_import(import_id)
-    key = row.summary.get("sheet")
-    if not key:
+    key, name = row.summary.get("sheet"), Path(row.file_name).stem[:80]
+    if not key or row.created_by != g.actor.user_id:
         raise NotFound("IMPORT_NOT_FOUND")
-    return sent(vault.files().get(key), XLSX, f"{Path(row.file_name).stem[:80]}-notes.xlsx")
+    with unit_of_work():
+        record("item_import:sheet", ("item_import", import_id), now=g.now, actor_id=g.actor.user_id)
+    return sent(vault.files().get(key), XLSX, f"{name}-notes.xlsx")
 
 
 @bp.get("/templates/<kind>")
