@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from carbonlearn.infra.db import Id, Record
+from carbonlearn.infra.db import BigId, Id, Record
 from carbonlearn.infra.tokens import new_id
 
 
@@ -179,6 +179,27 @@ class ItemPicture(Record):
     size: Mapped[int]  # bytes
     uploaded_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
+
+
+class ItemLook(Record):
+    """That somebody opened an exam item with its key, or was refused; appended at each look, kept beside the audit chain.
+
+    ``place`` is where: page, editor. ``item_id`` points at no row: an item that is taken back leaves who saw it. A refused look is of
+    somebody who may not read the bank.
+    """
+
+    __tablename__ = "item_looks"
+    __table_args__ = (
+        Index("ix_item_looks_item_id_at", "item_id", "at"),
+        Index("ix_item_looks_user_id_at", "user_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    item_id: Mapped[str] = mapped_column(Id)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    place: Mapped[str] = mapped_column(String(16))
+    refused: Mapped[bool] = mapped_column(default=False)
+    at: Mapped[datetime]
 
 
 class ItemImport(Record):

@@ -1,4 +1,5 @@
-"""each change of a cited document in a row of its own; when to look again, who read a shipped item and on which day, with the word itself
+"""each change of a cited document in a row of its own; when to look again, who read a shipped item and on which day, with the word itself;
+who looked at the key of an exam item
 
 Revision: 39d4e1a6c825
 Follows: 37b90d14ac52
@@ -49,6 +50,21 @@ def upgrade() -> None:
     with op.batch_alter_table("item_sources", schema=None) as batch_op:
         for name in OLD:
             batch_op.drop_column(name)
+    op.create_table(
+        "item_looks",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False, autoincrement=True
+        ),
+        sa.Column("item_id", sa.String(length=26), nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("place", sa.String(length=16), nullable=False),
+        sa.Column("refused", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_item_looks_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_looks")),
+    )
+    op.create_index(op.f("ix_item_looks_item_id_at"), "item_looks", ["item_id", "at"])
+    op.create_index(op.f("ix_item_looks_user_id_at"), "item_looks", ["user_id", "at"])
     with op.batch_alter_table("item_reviews", schema=None) as batch_op:
         batch_op.add_column(sa.Column("review_by", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("said_by", sa.String(length=60), nullable=False, server_default=""))
@@ -86,6 +102,7 @@ def _beginning(day: date) -> int:
 
 
 def downgrade() -> None:
+    op.drop_table("item_looks")
     with op.batch_alter_table("item_reviews", schema=None) as batch_op:
         for name in ("said_on", "said_by", "review_by"):
             batch_op.drop_column(name)

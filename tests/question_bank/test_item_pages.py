@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from carbonlearn.core.permissions import Role
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.question_bank import queries
-from carbonlearn.question_bank.models import Item
+from carbonlearn.question_bank.models import Item, ItemLook
 from tests.factories.enrolment import load_catalogue
 from tests.factories.items import ACCOUNTING, load_bank
 from tests.factories.people import make_user, sign_in
@@ -296,3 +296,28 @@ def test_the_reviewer_of_a_new_version_sees_its_own_function(bank: Bank) -> None
     head = bank.chief.get(f"/desk/items/{item.id}").text.split('class="t16 rich"')[0]
     assert words["quality-and-records"] in head or "quality-and-records" in head
     assert words["basic-knowledge"] not in head
+
+
+def test_every_look_at_an_exam_items_key_is_noted_and_so_is_a_refused_one(
+    bank: Bank, db: Any, clock: SettableClock, make_client: Callable[[], FlaskClient]
+) -> None:
+    item = queries.live_items("accounting", "4")[0].id
+    learner = sign_in(make_client(), make_user(Role.LEARNER, now=clock.now(), name="林晓"), clock.now())
+    bank.author.get(f"/desk/items/{item}")
+    bank.author.get(f"/desk/items/{item}/revision")
+    assert learner.get(f"/desk/items/{item}").status_code == 403
+    assert make_client().get(f"/desk/items/{item}").status_code in (302, 303, 401)
+    db.session.rollback()
+    found = [(name, look.place, look.refused) for look, name in queries.looks(item)]
+    assert found == [("林晓", "page", True), ("何立新", "editor", False), ("何立新", "page", False)]
+    assert "谁看过答案" not in bank.author.get(f"/desk/items/{item}").text
+    page = bank.chief.get(f"/desk/items/{item}").text
+    assert "谁看过答案" in page and "林晓" in page and "没有权限，已拒绝" in page
+
+
+def test_lists_and_items_of_practice_leave_no_trace(bank: Bank, db: Any, clock: SettableClock) -> None:
+    load_bank(clock.now(), items=[ACCOUNTING[0] | {"id": "prac-acc4-s99", "pool": "practice"}])
+    item = db.session.query(Item).filter_by(pool="practice").one().id
+    bank.chief.get("/desk/items")
+    bank.chief.get(f"/desk/items/{item}")
+    assert db.session.query(ItemLook).count() == 0

@@ -16,6 +16,7 @@ from carbonlearn.question_bank.models import (
     CaseVersion,
     Citation,
     Item,
+    ItemLook,
     ItemPoint,
     ItemReview,
     ItemVersion,
@@ -287,6 +288,15 @@ def history(item_id: str) -> list[VersionRow]:
     for review, name in reviews:
         rows[review.version_id].reviews.append((review, name))
     return list(rows.values())
+
+
+def looks(item_id: str, limit: int = 20) -> list[tuple[ItemLook, str]]:
+    """The last looks at an exam item, each with who it was, the latest first."""
+    query = (
+        select(ItemLook, User.name).join(User, User.id == ItemLook.user_id).where(ItemLook.item_id == item_id)
+    )
+    rows = db.session.execute(query.order_by(ItemLook.at.desc(), ItemLook.id.desc()).limit(limit))
+    return [(look, name) for look, name in rows]
 
 
 def due_for_review(now: datetime) -> int:

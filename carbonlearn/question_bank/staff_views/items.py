@@ -30,6 +30,7 @@ from carbonlearn.web.paging import PAGE_SIZE, page_of
 
 bp = Blueprint("items", __name__, url_prefix="/desk/items")
 
+FORBIDDEN = 403
 FIELD_OF = {"options": "option_a", "rubric": "rubric_1"}
 NARROWING = ("pool", "type", "function", "difficulty", "point", "source", "case", "lesson", "status")
 
@@ -90,7 +91,22 @@ def _narrowed_by(filters: queries.Filters) -> str:
 @bp.get("/<item_id>")
 @requires(Permission.ITEM_READ)
 def show(item_id: str) -> Response:
+    _note_look(item_id, "page")
     return item_page(item_id)
+
+
+def _note_look(item_id: str, place: str, *, refused: bool = False) -> None:
+    with unit_of_work():
+        services.note_look(item_id, place, actor=g.actor, now=g.now, refused=refused)
+
+
+@bp.after_request
+def note_refused(response: Response) -> Response:
+    """Somebody who may not read the bank asked for an item: told so, and noted."""
+    item_id = (request.view_args or {}).get("item_id")
+    if response.status_code == FORBIDDEN and g.actor is not None and item_id:
+        _note_look(item_id, "page" if request.endpoint == "items.show" else "editor", refused=True)
+    return response
 
 
 def item_page(item_id: str, fault: DomainError | None = None) -> Response:
@@ -112,6 +128,7 @@ def item_page(item_id: str, fault: DomainError | None = None) -> Response:
         may_review=may_review(queries.writers(newest.version), g.actor.user_id),
         functions=catalogue.functions(),
         checks=CHECKS,
+        looks=queries.looks(item_id) if g.actor.may(Permission.ITEM_APPROVE) else [],
         typed=request.form,
         fault=messages.message(fault.code, fault.facts) if fault else None,
     )
@@ -133,6 +150,8 @@ def new() -> Response | str:
 @bp.route("/<item_id>/revision", methods=["GET", "POST"])
 @requires(Permission.ITEM_DRAFT)
 def revise(item_id: str) -> Response | str:
+    if request.method == "GET":
+        _note_look(item_id, "editor")
     item, newest = queries.item(item_id), queries.newest_version(item_id)
     values = values_of(item, newest) | {
         "case": queries.case_of_version(newest.case_version_id),
