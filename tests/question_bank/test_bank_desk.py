@@ -21,6 +21,7 @@ from carbonlearn.question_bank.models import Item, ItemPicture, ItemReview, Item
 from carbonlearn.question_bank.queries import Filters
 from tests.factories.items import ACCOUNTING, load_bank
 from tests.question_bank.test_item_pages import APPROVE, SINGLE, Bank
+from tests.support.statements import counted
 
 CASE = "某水泥企业有一条熟料生产线，年产熟料 100 万 t。\n\n| 月 | 用煤 t |\n| --- | --- |\n| 1 | 9 800 |\n\n以上为题设，不计其他排放源。"
 KEEP = APPROVE | {"decision": "keep"}
@@ -218,6 +219,25 @@ def test_an_author_is_told_of_an_item_that_is_alike(bank: Bank) -> None:
         "/desk/items/preview", data=SINGLE | {"stem": "全国温室气体自愿减排交易市场由谁组织？"}
     )
     assert "相近的题" not in other.text
+
+
+def test_markup_and_pictures_do_not_make_a_stem_another_stem(
+    bank: Bank, db: Any, clock: SettableClock
+) -> None:
+    stem = f"看**下图**，是什么？![图](media:{'0' * 26})"
+    load_bank(clock.now(), items=[ACCOUNTING[0] | {"id": "acc4-basic-s98", "stem": stem}])
+    (found,) = queries.like(stem)
+    assert (found.external_id, found.percent, found.stem) == ("acc4-basic-s98", 100, stem)
+    assert [one.percent for one in queries.like("看下图，是什么？图")] == [100]
+    assert queries.like(stem, found.item_id) == []
+
+
+def test_what_is_alike_costs_the_same_statements_however_often_it_is_asked(bank: Bank, db: Any) -> None:
+    queries.like(ACCOUNTING[0]["stem"])
+    with counted() as again:
+        queries.like(ACCOUNTING[0]["stem"] + "了")
+    assert len(again) == 2
+    assert not any("item_versions.stem" in one and "in (" not in one.lower() for one in map(str, again))
 
 
 # -- presence questions

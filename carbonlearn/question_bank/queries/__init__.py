@@ -25,7 +25,7 @@ from carbonlearn.question_bank.queries.desk import (
     review_day_of,
     stage,
 )
-from carbonlearn.question_bank.queries.likeness import Like, like, like_among
+from carbonlearn.question_bank.queries.likeness import Like, like
 from carbonlearn.question_bank.queries.pictures import known_pictures, picture
 from carbonlearn.question_bank.queries.shipped import (
     presence_entries,
@@ -67,7 +67,6 @@ __all__ = [
     "item_rows",
     "known_pictures",
     "like",
-    "like_among",
     "live_items",
     "looks",
     "newest_of_case",
