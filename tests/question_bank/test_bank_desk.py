@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -208,6 +209,23 @@ def test_items_share_a_case_and_its_revision_makes_a_draft_of_each(bank: Bank, d
     assert bank.author.post(f"/desk/items/cases/{case}/revision", data=late).status_code == 409
 
 
+def test_list_page_and_count_of_a_case_name_the_same_items(
+    bank: Bank, db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, other = a_case(bank), a_case(bank)
+    paths = [bank.draft(case=case, stem=f"第 {n} 题：该企业吨熟料用煤约为多少？") for n in range(3)]
+    moved = SINGLE | {"base_number": "1", "case": other}
+    assert bank.author.post(f"{paths[0]}/revision", data=moved).status_code == 303
+    bank.chief.post(f"{paths[1]}/discarding")
+    db.session.rollback()
+    counts = {row.id: row.items for row in queries.case_rows(limit=99)}
+    assert (counts[case], counts[other]) == (2, 1)
+    assert queries.item_count(Filters(case=case)) == len(queries.item_rows(Filters(case=case))) == 2
+    monkeypatch.setattr(import_module("carbonlearn.question_bank.staff_views.cases"), "MOST_ITEMS", 1)
+    page = bank.author.get(f"/desk/items/cases/{case}").text
+    assert "2 题" in page and page.count("吨熟料用煤") == 1 and f"case={case}" in page
+
+
 # -- likeness
 
 
@@ -264,9 +282,14 @@ def test_a_presence_question_is_written_at_the_desk_and_asked_when_a_second_pers
     (found,) = queries.presence_items(["acc-03-boundary"])
     assert (found.item_id, found.part) == (an_id(path), 2)
     assert found.item_id not in {item.id for item in queries.live_items("accounting", "4")}
-    again = bank.author.post(
-        f"{path}/revision", data=asked | {"base_number": "1", "stem": "这一部分先做哪一步，再做哪一步？"}
-    )
+    revision = {"base_number": "1", "stem": "这一部分先做哪一步，再做哪一步？"}
+    shown = bank.author.get("/desk/lessons/acc-03-boundary/presence").text
+    bank.author.post(f"{path}/revision", data=asked | revision)
+    with counted() as statements:
+        beside = bank.author.get("/desk/lessons/acc-03-boundary/presence").text
+    assert len(statements) < 20 and beside.count(SINGLE["stem"]) == shown.count(SINGLE["stem"]) == 1
+    assert revision["stem"] not in beside, "a draft is not in use"
+    again = bank.author.post(f"{path}/revision", data=asked | revision | {"base_number": "2"})
     assert again.status_code == 303
 
 

@@ -18,6 +18,8 @@ from carbonlearn.web.choices import choices_of
 from carbonlearn.web.guard import requires
 from carbonlearn.web.paging import PAGE_SIZE, page_of
 
+MOST_ITEMS = 100
+
 bp = Blueprint("cases", __name__, url_prefix="/desk/items/cases")
 
 
@@ -36,12 +38,13 @@ def index() -> Response:
 @requires(Permission.ITEM_READ)
 def show(case_id: str) -> Response:
     case, version = queries.case(case_id)
-    items = queries.item_rows(queries.Filters(case=case_id, pool=case.pool), limit=100)
+    filters = queries.Filters(case=case_id)
     return htmx.render(
         "question_bank/case.html",
         case=case,
         version=version,
-        items=items,
+        items=queries.item_rows(filters, limit=MOST_ITEMS),
+        total=queries.item_count(filters),
         tracks=dict(track_choices()),
     )
 
