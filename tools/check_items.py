@@ -170,7 +170,8 @@ def is_rubric_point(point: object) -> bool:
     if not isinstance(point, dict) or set(point) != {"points", "text"}:
         return False
     points, text = point["points"], point["text"]
-    return isinstance(points, int | float) and points > 0 and isinstance(text, str) and bool(text.strip())
+    counts = isinstance(points, int | float) and not isinstance(points, bool)
+    return counts and points > 0 and isinstance(text, str) and bool(text.strip())
 
 
 ANSWER_FAULTS = {
@@ -250,8 +251,10 @@ def read_facts(paths: Iterable[Path]) -> set[str]:
     return {fact for path in paths for fact in FACT_FORM.findall(path.read_text(encoding="utf-8"))}
 
 
-def read_points(job_type: str) -> set[str]:
-    """Competence points such as accounting/4/1.2.1-knowledge, of every level of a job type."""
+def read_points(job_type: str, level_no: str) -> set[str]:
+    """Competence points such as accounting/4/1.2.1-knowledge, of a level of a job type; what all jobs share has its functions alone."""
+    if job_type == COMMON:
+        return set(COMMON_FUNCTIONS)
     path = COMPETENCE / f"{job_type}.yaml"
     if not path.exists():
         return set()
@@ -259,6 +262,7 @@ def read_points(job_type: str) -> set[str]:
     return {
         f"{book['job_type']['slug']}/{level['level']}/{entry['no']}-{kind}"
         for level in book["levels"]
+        if str(level["level"]) == level_no
         for function in level["functions"]
         for content in function["contents"]
         for kind, name in (("skill", "skills"), ("knowledge", "knowledge"))
@@ -272,7 +276,7 @@ def catalogue_of(folder: Path, facts: set[str]) -> Catalogue:
     if not job_type or not level.isdigit():
         return Catalogue(facts=facts, cases=read_cases(folder / CASES))
     return Catalogue(
-        read_functions(job_type, level), facts, read_points(job_type), read_cases(folder / CASES)
+        read_functions(job_type, level), facts, read_points(job_type, level), read_cases(folder / CASES)
     )
 
 
@@ -341,7 +345,7 @@ def word_faults(content: Path) -> Iterator[str]:
         return
     for folder in sorted(path for path in content.glob("*/*-[1-5]") if path.parent.name != REVIEWS):
         path = content / REVIEWS / folder.parent.name / f"{folder.name}.yaml"
-        words = {word["id"]: word for word in read_yaml(path)} if path.exists() else {}
+        words = {word["id"]: word for word in (read_yaml(path) if path.exists() else None) or []}
         for entry in entries_of(folder):
             word = words.get(entry["id"])
             if word is None or word["digest"] != digest_of(entry):

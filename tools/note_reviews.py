@@ -39,13 +39,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--by", default="", help="who read them, where that is to be told")
     given = parser.parse_args(arguments)
     items = items_of(CONTENT / given.folder)
-    verdicts: dict[str, str | None] = yaml_text.read(given.verdicts.read_text("utf-8"))
+    verdicts: dict[str, str | None] = yaml_text.read(given.verdicts.read_text("utf-8")) or {}
     unknown = sorted(verdicts.keys() - items.keys())
     if unknown:
         print(f"not in {given.folder}: {', '.join(unknown)}", file=sys.stderr)
         return 1
     path = reviews_file(given.folder)
-    kept = {word["id"]: word for word in yaml_text.read(path.read_text("utf-8"))} if path.exists() else {}
+    words = yaml_text.read(path.read_text("utf-8")) if path.exists() else None
+    kept = {word["id"]: word for word in words or []}
     for name, note in verdicts.items():
         word = {"id": name, "digest": digest_of(items[name]), "on": given.on} | (
             {"by": given.by} if given.by else {}

@@ -72,6 +72,10 @@ def test_lets_a_sound_item_of_each_type_pass(changes: Item) -> None:
         (TRUE_FALSE | {"key": "true"}, "key must be true or false"),
         (SHORT | {"rubric": [{"points": 2, "text": "结果"}]}, "must sum to 3"),
         (SHORT | {"rubric": [{"points": 3, "text": ""}]}, "rubric must list points with a text"),
+        (
+            SHORT | {"rubric": [{"points": True, "text": "系数"}, {"points": 2, "text": "结果"}]},
+            "rubric must list points",
+        ),
     ],
 )
 def test_names_the_fault_of_an_unsound_item(changes: Item, fault: str) -> None:
@@ -104,6 +108,15 @@ def test_names_functions_facts_and_points_that_the_catalogue_does_not_know() -> 
         "unknown function basic-knowledge",
         "unknown fact A24",
         "unknown competence point accounting/4/9.9.9-skill",
+    ]
+
+
+def test_the_points_of_a_folder_are_those_of_its_level_and_of_what_is_common_its_functions() -> None:
+    level = check_items.catalogue_of(check_items.DEFAULT_FOLDER / "exam" / "accounting-4", set()).points
+    assert level and {point.split("/")[1] for point in level} == {"4"}
+    common = check_items.catalogue_of(check_items.DEFAULT_FOLDER / "exam" / "common-4", set())
+    assert item_faults(an_item(competence=["accounting/4/1.1.1-skill"]), common) == [
+        "unknown competence point accounting/4/1.1.1-skill"
     ]
 
 

@@ -83,6 +83,7 @@ def test_a_retired_item_stays_retired_when_the_same_file_is_loaded_again(
 def test_points_are_hundredths_and_keys_are_lists(kind: str, db: Any, clock: SettableClock) -> None:
     load(queries.shipped_items(), clock)
     items = [item for item in queries.live_items("accounting", "4") if item.type == kind]
+    assert items
     for item in items:
         if kind == "short-answer":
             assert sum(line["points"] for line in item.rubric) == 300

@@ -68,5 +68,7 @@ def test_words_are_noted_beside_the_items_and_lapse_when_the_text_changes(
     assert word["digest"] == services.digest_of(ENTRY)
     (item,) = shipped.shipped_items.__wrapped__()
     assert (item["pool"], item["review"]) == (pool, word)
+    verdicts.write_text("# nothing yet\n", "utf-8")
+    assert note_reviews.main(arguments) == 0
     verdicts.write_text("{nobody-s01: ''}", "utf-8")
     assert note_reviews.main(arguments) == 1

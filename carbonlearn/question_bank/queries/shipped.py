@@ -54,7 +54,8 @@ def reviews_file(folder: str) -> Path:
 
 def _reviews(folder: str) -> dict[str, dict[str, Any]]:
     path = reviews_file(folder)
-    return {word["id"]: word for word in read_yaml(path)} if path.exists() else {}
+    words = read_yaml(path) if path.exists() else None
+    return {word["id"]: word for word in words or []}
 
 
 def _word(words: dict[str, dict[str, Any]], item_id: str) -> dict[str, Any]:
