@@ -63,7 +63,7 @@ class _Load:
 
     now: datetime
     author_id: str | None
-    cases: Mapping[str, Mapping[str, str]]
+    cases: dict[str, dict[str, str]]
     rows: dict[type, list[dict[str, Any]]] = field(
         default_factory=lambda: {Item: [], ItemVersion: [], ItemReview: []}
     )
@@ -201,7 +201,7 @@ def _digest_of(entry: Entry, more: Mapping[str, str]) -> str:
         for name, value in entry.items()
         if name not in BESIDE
     }
-    told = plain | more | {"rubric": text_of_entry(entry).rubric}
+    told = {**plain, **more, "rubric": text_of_entry(entry).rubric}
     return hashlib.sha256(canonical_json(told)).hexdigest()
 
 
