@@ -186,7 +186,7 @@ def test_a_person_asks_for_five_exports_a_day(desk: Desk, db: Any, clock: Settab
     assert db.session.query(ItemExport).count() == 6
 
 
-def test_a_colleagues_file_is_nobody_elses_to_put_away_and_its_sheet_nobody_elses_to_read(
+def test_the_sheet_of_a_file_is_its_senders_alone_and_stands_in_the_chain(
     desk: Desk, db: Any, clock: SettableClock, tmp_path: Path, make_client: Callable[[], FlaskClient]
 ) -> None:
     import dataclasses
@@ -196,18 +196,8 @@ def test_a_colleagues_file_is_nobody_elses_to_put_away_and_its_sheet_nobody_else
     jobs.read_files(clock.now())
     other = sign_in(make_client(), make_user(Role.AUTHOR, now=clock.now()), clock.now())
     assert other.get(f"{page}/sheet").status_code == 404
-    assert other.post(f"{page}/removal").status_code == 403
     assert desk.author.get(f"{page}/sheet").status_code == 200
     assert db.session.query(AuditEntry).filter_by(action="item_import:sheet").count() == 1
-    assert desk.chief.post(f"{page}/removal").status_code == 303
-
-    page = send(desk.author, written(tmp_path / "b.xlsx", "xlsx", FEW)).headers["Location"]
-    jobs.read_files(clock.now())
-    desk.author.post(f"{page}/application")
-    jobs.apply_files(clock.now())
-    assert other.post(f"{page}/undoing").status_code == 403
-    assert db.session.query(Item).count() == len(FEW)
-    assert desk.author.post(f"{page}/undoing").status_code == 303
 
 
 def test_an_export_asks_for_the_password_and_belongs_to_who_made_it(

@@ -13,7 +13,6 @@ messages.register(
     {
         "IMPORT_NOT_FOUND": _l("没有找到这次导入。"),
         "IMPORT_WAITING": _l("您还有 %(most)s 个文件没处理完。先导入或放弃其中一个，再上传。"),
-        "IMPORT_NOT_YOURS": _l("这是别人传的文件。放弃或撤销，请找上传的人，或者主考。"),
         "IMPORT_NOT_PREVIEWED": _l("这个文件现在不能这样处理：它正在读，或者已经处理过了。"),
         "IMPORT_HAS_FAULTS": _l("还有 %(count)s 行有错，一行也没有导入。改好文件再上传一次。"),
         "IMPORT_NOTHING_NEW": _l("这个文件里没有新题，也没有改动，不用导入。"),
