@@ -69,6 +69,30 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("review_by", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("said_by", sa.String(length=60), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("said_on", sa.Date(), nullable=True))
+    _take_nobodys_name_in_vain()
+
+
+def _take_nobodys_name_in_vain() -> None:
+    """What was loaded from files was live and recorded as approved in a name that was handed in, read or not. A version of a file (it bears
+    a digest) could not be approved otherwise: a word that says what was looked at keeps that and loses the name, any other becomes what it
+    was, shipped."""
+    reviews = sa.table(
+        "item_reviews",
+        sa.column("id"),
+        sa.column("version_id"),
+        sa.column("reviewer_id"),
+        sa.column("decision"),
+        sa.column("checks", sa.JSON),
+    )
+    versions = sa.table("item_versions", sa.column("id"), sa.column("meta", sa.JSON))
+    query = sa.select(reviews.c.id, reviews.c.checks, versions.c.meta).join(
+        versions, versions.c.id == reviews.c.version_id
+    )
+    bind = op.get_bind()
+    for review_id, checks, meta in bind.execute(query.where(reviews.c.decision == "approved")).all():
+        if "sha256" in (meta or {}):
+            said = {"reviewer_id": None} | ({} if checks else {"decision": "shipped"})
+            bind.execute(reviews.update().where(reviews.c.id == review_id).values(**said))
 
 
 def _take_over() -> None:

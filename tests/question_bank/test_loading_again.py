@@ -170,4 +170,4 @@ def test_a_presence_question_says_that_it_came_with_its_lesson(
     page = sign_in(make_client(), make_user(Role.CHIEF_EXAMINER, now=shelf.now), shelf.now).get(
         f"/desk/items/{shelf.item.id}"
     )
-    assert "随课发布，没有单独审题" in page.text and "答案、歧义、依据都看过" not in page.text
+    assert "随程序发布，没有单独审题" in page.text and "答案、歧义、依据都看过" not in page.text

@@ -16,9 +16,7 @@ ZONE = "Asia/Shanghai"  # the bank's days are China's, as those of exams are
 CHECKS = ("key", "ambiguity", "source")  # one unambiguous key; no other reading; the source says so
 APPROVED, RETURNED = "approved", "returned"  # what a second person says of a version
 CONFIRMED = "confirmed"  # what is said of a version in use that was looked at again and still holds
-SHIPPED = (
-    "shipped"  # what is said of a presence question that came with its lesson: nobody reviewed it by itself
-)
+SHIPPED = "shipped"  # of a version that came into use from a file: nobody reviewed it by itself
 
 
 class Stage(StrEnum):
