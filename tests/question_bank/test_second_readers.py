@@ -42,11 +42,27 @@ def test_another_moodle_reader_finds_every_choice_with_its_fractions(tmp_path: P
 
 def test_another_qti_reader_finds_choices_keys_and_explanations(tmp_path: Path) -> None:
     """onyx2moodle (MIT) reads QTI 2.1 items."""
+    _read_by_onyx(written(tmp_path / "a.zip", "qti21", ITEMS, CASES), ITEMS)
+
+
+def test_a_qti_3_package_says_the_same_to_readers_that_are_not_ours(tmp_path: Path) -> None:
+    """citolab-qti-convert (GPL, for tests alone) reads QTI 3.0 and writes 2.1, which onyx2moodle reads; our reader has no part in it."""
+    converter: Any = import_module("qti_convert")
+    some = [item for number, item in enumerate(ITEMS) if number % 5 == 0]
+    converter.downgrade_package(
+        str(written(tmp_path / "a.zip", "qti30", some, CASES)), str(tmp_path / "b.zip")
+    )
+    assert {item.type for item in some} == {item.type for item in ITEMS}
+    _read_by_onyx(tmp_path / "b.zip", some)
+
+
+def _read_by_onyx(package: Path, items: list[FileItem]) -> None:
     reader: Any = import_module("onyx2moodle.parser")
-    with zipfile.ZipFile(written(tmp_path / "a.zip", "qti21", ITEMS, CASES)) as archive:
-        archive.extractall(tmp_path / "package")
-    for item in ITEMS:
-        one = reader.parse_item(tmp_path / "package" / "items" / f"{item.id}.xml")
+    folder = package.parent / "package"
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(folder)
+    for item in items:
+        one = reader.parse_item(folder / "items" / f"{item.id}.xml")
         (interaction,) = one.interactions
         right = one.response_decls["RESPONSE"].correct_values
         assert len(one.feedback) == 1 and one.title == item.id
