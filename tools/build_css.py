@@ -24,7 +24,7 @@ LEARNER = (
     "badge notice field stepper switch holder prose player slides ledger empty pager table-plain sign-in language-switch"
 ).split()
 DESK = (
-    "rail page-head panes desk-card table chip decision-row desk-check bulk-bar calendar heat-table score-switch log-line "
+    "rail page-head panes desk-card table chip decision-row desk-check bulk-bar calendar score-switch log-line "
     "blueprint two-person-card field-verdict document-stage proctor-board remedy chain impact chart desk-frame lesson-editor"
 ).split()
 SHEETS = {

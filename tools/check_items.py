@@ -52,7 +52,7 @@ EXTRA = {
     TRUE_FALSE: {"key"},
     SHORT: {"reference", "rubric"},
 }
-OPTIONAL = {"review_by", "case"}
+OPTIONAL = {"review_by", "case", "not_with"}
 ID_FORM = re.compile(r"^(?:mock-|prac-)?[a-z]+\d-[a-z]+-([stma])\d{2,}$")
 FACT_FORM = re.compile(r"^\|\s*([A-Z]\d{2,3})\s*\|", re.MULTILINE)
 EXPLANATION_LENGTH = range(60, 161)  # characters; shorter explains nothing, longer is not read
@@ -90,9 +90,19 @@ def required_faults(item: Item) -> Iterator[str]:
         yield "review_by must be a date"
 
 
+def enemy_list_faults(item: Item) -> Iterator[str]:
+    """The list of items that it must not stand beside: where there is one, at least one id, and each once."""
+    others = item.get("not_with", ["-"])
+    if not isinstance(others, list) or not all(isinstance(entry, str) for entry in others):
+        yield "not_with must list ids"
+    elif not others or len(set(others)) < len(others):
+        yield "not_with must name items, each once"
+
+
 def key_faults(item: Item) -> Iterator[str]:
     """Missing, surplus or wrongly typed keys."""
     yield from required_faults(item)
+    yield from enemy_list_faults(item)
     extra = EXTRA.get(str(item.get("type")), set())
     for name in sorted(extra - set(item)):
         yield f"{name} is missing"
@@ -323,6 +333,23 @@ def print_spread(items: list[Item]) -> None:
     print("key is longest  ", f"{longest} of {len(singles)} single choices ({share(longest, len(singles))})")
 
 
+def enemy_faults(entries: list[tuple[Path, Any]]) -> Iterator[str]:
+    """Items that ``not_with`` names in vain: the item itself, one of another pool, none at all, or a pair told from both sides."""
+    sound = [(path, item) for path, item in entries if isinstance(item, dict) and not [*key_faults(item)]]
+    pools = {item["id"]: path.parent.parent for path, item in sound}
+    named = {(item["id"], other) for _, item in sound for other in item.get("not_with", ())}
+    for path, item in sound:
+        for other in item.get("not_with", ()):
+            faults = {
+                "the item itself": other == item["id"],
+                f"{other}, which is nowhere": other not in pools,
+                f"{other}, which is in another pool": pools.get(other) not in (None, path.parent.parent),
+                f"{other}, which names it already": other < item["id"] and (other, item["id"]) in named,
+            }
+            told = (fault for fault, holds in faults.items() if holds)
+            yield from (f"{path.parent.name}/{path.name}: {item['id']}: not_with names {one}" for one in told)
+
+
 def all_faults(entries: list[tuple[Path, Any]], facts: set[str]) -> list[str]:
     """One line per fault, of each item and of the items together."""
     known = {folder: catalogue_of(folder, facts) for folder in {path.parent for path, _ in entries}}
@@ -334,6 +361,7 @@ def all_faults(entries: list[tuple[Path, Any]], facts: set[str]) -> list[str]:
             for fault in item_faults(item, known[path.parent])
         ]
     items = [item for _, item in entries]
+    lines += enemy_faults(entries)
     return lines + [
         f"twice: {name} {value[:60]}" for name in ("id", "stem") for value in repeated(items, name)
     ]

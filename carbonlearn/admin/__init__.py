@@ -1,1 +1,1 @@
-"""The desk's pages that look across features: what waits today, learners with their hours, jobs, programmes, the bank's supply."""
+"""The desk's pages that look across features: what waits today, learners with their hours, jobs, programmes."""

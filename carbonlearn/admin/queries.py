@@ -10,24 +10,19 @@ from sqlalchemy import func, or_, select
 
 from carbonlearn.catalogue import queries as catalogue
 from carbonlearn.catalogue.models import Programme, ProgrammeVersion
-from carbonlearn.catalogue.rules.programme import ProgrammeRules, Track
+from carbonlearn.catalogue.rules.programme import ProgrammeRules
 from carbonlearn.certificates.models import Certificate
 from carbonlearn.core.job import Job
 from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.core.windows import days_left
 from carbonlearn.enrolment import queries as enrolments
 from carbonlearn.exams.models import Booking, ExamWindow
-from carbonlearn.exams.queries.blueprints import blueprint_of
-from carbonlearn.exams.rules.allocation import allocate
 from carbonlearn.infra.db import db
 from carbonlearn.infra.models import JobRun
 from carbonlearn.marking import queries as marking
 from carbonlearn.question_bank import queries as bank
-from carbonlearn.question_bank.rules.item import sets
 from carbonlearn.study import queries as study
 from carbonlearn.study.models import StudySpan
-
-ENOUGH_SETS = 3  # two first papers and one for retakes, none sharing an item
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,81 +211,3 @@ def _learner_row(place: enrolments.PlaceRow, hours: dict[str, int], now: datetim
         if until is None or place.enrolment.status != "active"
         else days_left(until, now, str(place.programme.zone)),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class HeatRow:
-    """A competence function: its points in the paper, and for each type (live items, asked per paper, sets)."""
-
-    function: str
-    points: int
-    cells: tuple[tuple[int, int, int | None], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A function and type of which the bank has too few items: so many are there, so many lack."""
-
-    function: str
-    type: str
-    have: int
-    lacking: int
-
-
-@dataclass(frozen=True, slots=True)
-class Supply:
-    """How many papers the bank suffices for without repeating an item, as the blueprint of a track divides it."""
-
-    rules: ProgrammeRules
-    track: Track
-    types: tuple[tuple[str, int], ...]
-    rows: tuple[HeatRow, ...]
-    fewest: int
-
-    def gaps(self, enough: int) -> list[Gap]:
-        """Where items lack for ``enough`` papers, the widest gap first."""
-        found = [
-            Gap(row.function, self.types[place][0], have, need * enough - have)
-            for row in self.rows
-            for place, (have, need, _sets) in enumerate(row.cells)
-            if need * enough > have
-        ]
-        return sorted(found, key=lambda gap: -gap.lacking)
-
-
-def supply(programme_key: str, job_type: str, level: str, now: datetime) -> Supply | None:
-    """The heat table of a track; None where the national tables give it no weights, or it has no written paper."""
-    rules = catalogue.current_rules(programme_key, now)
-    track, papers = rules.track(job_type, level), rules.papers(level)
-    if not papers or not rules.weights(track):
-        return None
-    blueprint = blueprint_of(rules, track, papers[0])
-    have = bank.supply(track.occupation_job_type or job_type, track.occupation_level or level)
-    plan = allocate(blueprint, have)
-    rows = []
-    for weight in blueprint.functions:
-        asked = plan.matrix[weight.function]
-        cells = tuple(
-            (have.get((weight.function, quota.type), 0), asked[quota.type]) for quota in blueprint.types
-        )
-        rows.append(
-            HeatRow(
-                weight.function,
-                plan.points[weight.function],
-                tuple((stock, need, sets(stock, need)) for stock, need in cells),
-            )
-        )
-    fewest = min((cell[2] for row in rows for cell in row.cells if cell[2] is not None), default=0)
-    types = tuple((quota.type, quota.count) for quota in blueprint.types)
-    return Supply(rules, track, types, tuple(rows), fewest)
-
-
-def stocked_tracks(now: datetime) -> list[tuple[str, Track]]:
-    """The tracks for which the bank holds any item, with the key of their programme."""
-    held = {(row[0], row[1]) for row in bank.stocked()}
-    return [
-        (programme.key, track)
-        for programme in catalogue.programmes()
-        for track in catalogue.current_rules(programme.key, now).tracks()
-        if (track.occupation_job_type, track.occupation_level) in held
-    ]

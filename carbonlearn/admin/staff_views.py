@@ -1,4 +1,4 @@
-"""The desk's overview pages: today, learners, jobs, programmes, and how many papers the bank suffices for."""
+"""The desk's overview pages: today, learners, jobs, programmes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from flask import Blueprint, current_app, g, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from werkzeug.wrappers import Response
 
 from carbonlearn.accounts.queries import bases_within
 from carbonlearn.admin import queries
@@ -17,7 +16,6 @@ from carbonlearn.catalogue import queries as catalogue
 from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Permission
 from carbonlearn.enrolment import queries as enrolments
-from carbonlearn.web import htmx
 from carbonlearn.web.guard import requires
 from carbonlearn.web.i18n import local
 from carbonlearn.web.paging import PAGE_SIZE, page_of
@@ -149,22 +147,3 @@ def jobs() -> str:
 @requires(Permission.PROGRAMME_READ)
 def programmes() -> str:
     return render_template("admin/programmes.html", rows=queries.programme_rows(g.actor, g.now))
-
-
-@bp.get("/items/supply")
-@requires(Permission.ITEM_READ)
-def supply() -> Response:
-    """Heat table function by type: for how many papers the bank suffices, track by track."""
-    tracks = queries.stocked_tracks(g.now)
-    asked = request.args.get("track", "").split("|")
-    if len(asked) != 3 and tracks:
-        asked = [tracks[0][0], tracks[0][1].job_type, tracks[0][1].level]
-    found = queries.supply(asked[0], asked[1], asked[2], g.now) if len(asked) == 3 else None
-    return htmx.render(
-        "admin/supply.html",
-        partial="admin/_supply.html",
-        supply=found,
-        tracks=tracks,
-        functions=catalogue.functions(),
-        enough=queries.ENOUGH_SETS,
-    )

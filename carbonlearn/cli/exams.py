@@ -12,6 +12,7 @@ from carbonlearn.cli.common import as_json, make_app, now_of, show
 from carbonlearn.cli.paper_words import paper_lines
 from carbonlearn.core.errors import NotFound
 from carbonlearn.exams import queries
+from carbonlearn.infra.solver import SolverFailed
 from carbonlearn.web.i18n import local
 
 
@@ -99,6 +100,9 @@ def assemble(
         except NotFound as error:
             click.echo(f"carbonlearn: {error.code} {error.facts}", err=True)
             raise SystemExit(2) from None
+        except SolverFailed as error:
+            click.echo(f"carbonlearn: {error}; nothing can be said of this blueprint", err=True)
+            raise SystemExit(3) from None
     lines = [line for row, preview in made for line in paper_lines(row["seed"], preview)]
     show([row for row, _preview in made], json_wanted, lines)
     raise SystemExit(0 if all(preview.stands for _row, preview in made) else 1)

@@ -44,6 +44,7 @@ def _quotas(proof: Mapping[str, Any]) -> Iterator[str]:
         yield _pair(f"{_function(row['function'])} ({row['percent']} %)", _points(row)) + below
     bands = (f"{row['difficulty']}: {row['met']} ({row['low']}-{row['high']})" for row in proof["difficulty"])
     yield "difficulty " + "  ".join(bands) + f"  mean {proof['mean_difficulty'] / 100:.2f}"
+    yield f"enemies together: {proof['enemies']['met']} ({proof['enemies']['kept_out']} items kept out)"
     yield from (
         f"shared with form {form_letter(row['form'])}: {row['met']} (at most {row['most']})"
         for row in proof["shared"]

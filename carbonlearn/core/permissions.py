@@ -1,6 +1,7 @@
 """Who may do what, on one screen.
 
 A permission reads ``resource:action``. A role is granted in one base, or in the association (no base), where it reaches every base.
+What touches every base at once is carried by the association's grants alone.
 The role opens the door; which rows are behind it is decided where they are loaded, through the actor.
 """
 
@@ -156,6 +157,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: EVERYONE | {_P.DESK_OPEN, _P.AUDIT_READ, _P.JOB_READ},
 }
 
+FOR_ALL = frozenset({_P.BLUEPRINT_APPROVE, _P.BLUEPRINT_DRAFT, _P.PAPER_RELEASE})
+"""What touches the candidates of every base at once: a role granted in one base does not carry it."""
+
 STAFF_ROLES = frozenset(Role) - {Role.LEARNER, Role.EMPLOYER}
 
 
@@ -165,6 +169,12 @@ class Grant:
 
     role: Role
     base_id: str | None
+
+    def carries(self, permission: Permission) -> bool:
+        """Whether the role has the permission, and may have it where it was granted."""
+        return permission in ROLE_PERMISSIONS[self.role] and (
+            self.base_id is None or permission not in FOR_ALL
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +199,13 @@ class Actor:
 
     def may(self, permission: Permission) -> bool:
         """Whether some grant carries the permission, in whatever base."""
-        return any(permission in ROLE_PERMISSIONS[grant.role] for grant in self.grants)
+        return any(grant.carries(permission) for grant in self.grants)
 
     def reach(self, permission: Permission) -> frozenset[str] | None:
         """The bases in which the actor has the permission; None means every base, an empty set none."""
         bases: set[str] = set()
         for grant in self.grants:
-            if permission in ROLE_PERMISSIONS[grant.role]:
+            if grant.carries(permission):
                 if grant.base_id is None:
                     return None
                 bases.add(grant.base_id)

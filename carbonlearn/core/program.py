@@ -27,8 +27,10 @@ class Row:
 
 @dataclass(slots=True)
 class Program:
-    """Columns by number: each takes a whole value from 0 to its upper bound, at a cost apiece."""
+    """Columns by number: each takes a whole value from 0 to its upper bound, at a cost apiece. ``slack``: by how much an answer may cost
+    more than the cheapest and still be taken."""
 
+    slack: int = 0
     uppers: list[int] = field(default_factory=list)
     costs: list[int] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)

@@ -43,8 +43,9 @@ def seal_papers(now: datetime) -> int:
             prepared = services.prepare_paper(due, now)
             with unit_of_work():
                 sealed += services.store_paper(prepared, now)
-        except Exception:
+        except Exception as error:
             log.exception("exams.papers: window %s %s %s skipped", due.window_id, due.job_type, due.level)
+            _each("papers", [(due, error)], lambda failed: services.note_failure(*failed, now))
     return sealed
 
 

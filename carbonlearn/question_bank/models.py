@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carbonlearn.infra.db import BigId, Id, Record
@@ -129,6 +129,37 @@ class ItemPoint(Record):
     point: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
 
 
+class ItemEnemy(Record):
+    """Two items that must not stand on one paper: one gives the other away, or both ask the same.
+
+    ``first_id`` sorts before ``second_id``. Whoever finds that they may meet after all lifts the row, which stays as it was; the same two
+    may be set apart again, in another row. Without ``set_by`` it came with the program.
+    """
+
+    __tablename__ = "item_enemies"
+    __table_args__ = (
+        CheckConstraint("first_id < second_id", name="in_order"),
+        Index(
+            "uq_item_enemies_one_in_force",
+            "first_id",
+            "second_id",
+            unique=True,
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    first_id: Mapped[str] = mapped_column(ForeignKey("items.id"), index=True)
+    second_id: Mapped[str] = mapped_column(ForeignKey("items.id"), index=True)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    set_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    set_at: Mapped[datetime]
+    lifted_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    lifted_at: Mapped[datetime | None]
+    lift_reason: Mapped[str] = mapped_column(Text, default="")
+
+
 class Source(Record):
     """A document that items cite, known by its title."""
 
@@ -207,7 +238,8 @@ class ItemImport(Record):
 
     ``status``: waiting, reading, previewed, refused, applying, applied, undone, dropped. ``options`` are what holds where the file says
     nothing (pool, track, function, difficulty, source); ``summary`` the counts by verdict and what the file became; ``fault`` the code and
-    facts of a file that could not be read.
+    facts of a file that could not be read. ``file_key`` and ``sheet_key`` name the file and its annotated sheet among those that pass
+    through; ``claim`` is the token of the worker that reads it.
     """
 
     __tablename__ = "item_imports"
@@ -216,6 +248,8 @@ class ItemImport(Record):
     format: Mapped[str] = mapped_column(String(16))
     file_name: Mapped[str] = mapped_column(String(120))
     file_key: Mapped[str] = mapped_column(String(120))
+    sheet_key: Mapped[str] = mapped_column(String(120), default="")
+    claim: Mapped[str] = mapped_column(String(26), default="")
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]  # bytes
     status: Mapped[str] = mapped_column(String(16), index=True)
@@ -233,7 +267,8 @@ class ItemImport(Record):
 class ItemExport(Record):
     """A file that is made of the items which a list showed, in the background; it can be fetched for a day by who asked for it.
 
-    ``status``: waiting, writing, ready, failed, gone. ``filters`` are those of the list; ``file_key`` names the sealed file.
+    ``status``: waiting, writing, ready, failed, gone. ``filters`` are those of the list; ``file_key`` names the sealed file; ``claim`` is
+    the token of the worker that writes it.
     """
 
     __tablename__ = "item_exports"
@@ -246,6 +281,7 @@ class ItemExport(Record):
     rows_total: Mapped[int] = mapped_column(default=0)
     rows_done: Mapped[int] = mapped_column(default=0)
     file_key: Mapped[str] = mapped_column(String(120), default="")
+    claim: Mapped[str] = mapped_column(String(26), default="")
     size: Mapped[int] = mapped_column(default=0)  # bytes
     created_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
@@ -267,3 +303,44 @@ class ImportRow(Record):
     entry: Mapped[dict[str, Any]]
     item_id: Mapped[str | None] = mapped_column(ForeignKey("items.id"), index=True)
     version_id: Mapped[str | None] = mapped_column(ForeignKey("item_versions.id"), index=True)
+
+
+class ImportCase(Record):
+    """A case of a file: what would become of it (new, changed, same, fault), where it belongs, and what it became.
+
+    ``case_id`` and ``version_id`` are those of the bank when the file was read, and refer to nothing: what they name may go.
+    ``made_version_id`` is the text that was made of it, ``carried`` the versions of items that only follow its new text.
+    """
+
+    __tablename__ = "item_import_cases"
+
+    import_id: Mapped[str] = mapped_column(ForeignKey("item_imports.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    external_id: Mapped[str] = mapped_column(String(64), default="")
+    place: Mapped[str] = mapped_column(String(60))
+    verdict: Mapped[str] = mapped_column(String(16))
+    faults: Mapped[list[Any]]  # [{"field", "code", "facts"}]
+    text: Mapped[str] = mapped_column(Text)
+    pool: Mapped[str] = mapped_column(String(16), default="")
+    job_type: Mapped[str] = mapped_column(String(32), default="")
+    level: Mapped[str] = mapped_column(String(16), default="")
+    case_id: Mapped[str] = mapped_column(String(26), default="")
+    version_id: Mapped[str] = mapped_column(String(26), default="")
+    made_version_id: Mapped[str] = mapped_column(String(26), default="")
+    carried: Mapped[list[Any]]
+
+
+class ImportPicture(Record):
+    """A picture of a file that the bank does not have yet. It passes through until the file is taken; then it is one of the bank's."""
+
+    __tablename__ = "item_import_pictures"
+
+    import_id: Mapped[str] = mapped_column(ForeignKey("item_imports.id"), primary_key=True)
+    picture_id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    file_key: Mapped[str] = mapped_column(String(120))
+    sha256: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(32))  # media type
+    width: Mapped[int]
+    height: Mapped[int]
+    size: Mapped[int]  # bytes
+    is_entered: Mapped[bool] = mapped_column(default=False)

@@ -2,7 +2,7 @@
 who looked at the key of an exam item
 
 Revision: 39d4e1a6c825
-Follows: 37b90d14ac52
+Follows: 41f6a3c9e047
 
 What was noted of a document becomes its first row. A change counts from when it was noted, or from the day that it is in force, whichever
 is later: that day begins in China.
@@ -19,7 +19,7 @@ from alembic import op
 from carbonlearn.infra.tokens import new_id
 
 revision = "39d4e1a6c825"
-down_revision = "37b90d14ac52"
+down_revision = "41f6a3c9e047"
 branch_labels = None
 depends_on = None
 

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 
-from carbonlearn.core.permissions import ROLE_PERMISSIONS, Role
+from carbonlearn.core.permissions import FOR_ALL, ROLE_PERMISSIONS, Role
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.web.guard import Access, access_of
 from tests.factories.people import sign_in
@@ -128,6 +128,18 @@ def test_each_route_lets_in_whoever_its_permission_names_and_nobody_else(
         if route.endpoint in ("accounts.sign_out", "accounts.language"):
             world.enter(client, who)
     assert wrong == {}
+
+
+def test_a_chief_examiner_of_one_base_touches_no_paper_and_no_blueprint_of_all(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    """Who teaches candidates neither prints the association's papers nor settles what they ask."""
+    world.enter(client, "chief examiner", world.base_id)
+    guarded = [route for route in routes(app) if route.access.permission in FOR_ALL]
+    assert {route.access.permission for route in guarded} == FOR_ALL
+    answers = {str(route): client.open(route.unknown, method=route.method, headers=JSON) for route in guarded}
+    assert {(answer.status_code, code_of(answer)) for answer in answers.values()} == {(403, "NOT_PERMITTED")}
+    assert client.get("/desk/blueprints", headers=JSON).status_code == 200, "reading stays"
 
 
 def _problem(answer: Any, allowed: bool, anonymous: bool, access: Access) -> str:

@@ -207,6 +207,25 @@ def test_a_version_holds_from_its_day_on_and_not_before(hall: Hall, now: datetim
     assert (forms_on(start), forms_on(start - timedelta(days=1))) == (2, 1)
 
 
+def test_an_edit_of_the_drawing_alone_holds_for_who_enrolled_before(
+    hall: Hall, db: Any, now: datetime, clock: SettableClock
+) -> None:
+    """An item that became known is kept out of the papers of everybody, and a window has one paper for one question."""
+    _early, enrolment = hall.learner(THRESHOLD_MS)
+    asked = asked_now(now)
+    leaked = sorted(item.number for item in pool_of(asked.track, asked.blueprint).facts)[0]
+    edit = read(typed_of(asked.blueprint) | {"must_not": leaked}, asked.blueprint).blueprint
+    assert edit is not None
+    tomorrow = now + timedelta(days=1)
+    put_in_force(edit, tomorrow.date(), now)
+    start = hall.window("2026-11-28").starts_at
+    of = (enrolment.programme_version_id, *TRACK, "", start)
+    for began_at in (enrolment.created_at, tomorrow + timedelta(hours=12), None):
+        held = queries.asked_of(*of, began_at)
+        assert (held.number, held.blueprint.drawing.must_not) == (1, (leaked,))
+        assert held.key == asked.key
+
+
 FIRST, LATER = date(2026, 11, 1), date(2026, 12, 1)
 
 

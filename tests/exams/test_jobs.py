@@ -13,8 +13,9 @@ from carbonlearn.exams.models import Booking, Entitlement, ExamWindow, Paper
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.runner import run_all
 from tests.factories.enrolment import load_catalogue
-from tests.factories.exams import THRESHOLD_MS, Hall, after, book
+from tests.factories.exams import THRESHOLD_MS, Hall, actions, after, book
 from tests.factories.items import load_bank
+from tests.factories.people import sign_in
 
 
 @pytest.fixture
@@ -73,6 +74,30 @@ def test_a_booking_goes_its_whole_way_by_the_sweeps_alone(hall: Hall, db: Any, n
     assert db.session.get_one(Booking, lost).end_reason == "hours_unmet"
     assert db.session.get_one(Booking, kept).status == "no_show"
     assert db.session.scalar(select(func.count()).select_from(Paper)) == 1
+
+
+def test_a_paper_that_comes_to_no_end_is_said_on_its_window_and_tried_again_later(
+    hall: Hall, db: Any, now: datetime, monkeypatch: pytest.MonkeyPatch, make_client: Any
+) -> None:
+    """The sweep does not spend all its time on it either: no more than once in five minutes."""
+    load_bank(now)
+    window_id = book(hall.window("2026-11-28"), hall.learner(THRESHOLD_MS)[0], now).window_id
+    seal_at = hall.window("2026-11-28").seal_at
+    tried: list[Any] = []
+    prepare = services.prepare_paper
+    monkeypatch.setattr(services, "prepare_paper", lambda due, at: tried.append(due) or prepare(due, at))
+    monkeypatch.setattr(services.papers, "SEALING_SECONDS", 0.0)
+    for seconds, times in ((0, 1), (10, 1), (299, 1), (300, 2)):
+        assert ran(seal_at + timedelta(seconds=seconds))["exams.papers"] == 0
+        assert len(tried) == times
+    [note] = [one for one in hall.window("2026-11-28").warnings if one["code"] == "paper_failed"]
+    assert (note["cause"], note["at"]) == ("solver", (seal_at + timedelta(minutes=5)).isoformat())
+    assert actions(window_id).count("paper:failed") == 1
+    page = sign_in(make_client(), hall.desk.association, now).get(f"/desk/calendar/{window_id}").text
+    assert "notice-danger" in page and "试卷没有封存成" in page and "算不完" in page and "试过）" in page
+    monkeypatch.undo()
+    assert ran(seal_at + timedelta(minutes=10))["exams.papers"] == 1
+    assert "paper_failed" not in [one["code"] for one in hall.window("2026-11-28").warnings]
 
 
 def test_one_bad_row_is_logged_and_skipped(

@@ -23,6 +23,7 @@ from carbonlearn.infra.pdf import missing_glyphs, render_pdf
 from carbonlearn.infra.typeset import blocks
 from carbonlearn.question_bank.models import CaseVersion, Item, ItemCase, ItemVersion
 from carbonlearn.question_bank.queries import shipped_cases, shipped_items
+from carbonlearn.sittings.rules import deadline
 from tests.factories.enrolment import GDCPA
 from tests.factories.exams import THRESHOLD_MS, Hall, actions, book
 from tests.factories.items import load_bank
@@ -201,7 +202,8 @@ def test_the_answer_book_waits_for_its_own_two_people_and_the_end_of_the_exam(
     paper: Paper, hall: Hall, booked: Booking, db: Any
 ) -> None:
     window = db.session.get_one(ExamWindow, booked.window_id)
-    during, after = window.starts_at + timedelta(minutes=10), window.ends_at
+    during, end = window.starts_at + timedelta(minutes=10), window.ends_at
+    after = end + timedelta(seconds=60) + deadline.LATE_WINDOW
     one, _other = release(paper, hall, "paper", during)
     actor = one
     with unit_of_work():
@@ -211,6 +213,12 @@ def test_the_answer_book_waits_for_its_own_two_people_and_the_end_of_the_exam(
     release(paper, hall, "answers", during)
     with pytest.raises(Conflict, match="PAPER_PRINT_NOT_YET"), unit_of_work():
         services.print_paper(paper.id, "answers", actor=actor, now=during)
+    for early in (
+        end,
+        after - timedelta(seconds=1),
+    ):  # who began late may sit on, and what they answered may still come in
+        with pytest.raises(Conflict, match="PAPER_PRINT_NOT_YET"), unit_of_work():
+            services.print_paper(paper.id, "answers", actor=actor, now=early)
     with unit_of_work():
         services.print_paper(paper.id, "answers", actor=actor, now=after)
     assert actions(paper.id)[-1] == "paper:print" and actions(paper.id).count("paper:release") == 4

@@ -2,14 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carbonlearn.exams.rules import allocation as allocation_rules
-from carbonlearn.exams.rules.allocation import allocate
+from carbonlearn.exams.rules.assembly import assemble
 from carbonlearn.exams.rules.blueprint import (
     Blueprint,
     FunctionWeight,
@@ -18,6 +16,10 @@ from carbonlearn.exams.rules.blueprint import (
     is_exact,
     prove,
 )
+from carbonlearn.exams.rules.cells import ItemFacts
+from carbonlearn.exams.rules.targets import targets_of
+from carbonlearn.exams.rules.verification import proves
+from carbonlearn.infra.solver import solve
 
 GDCPA_TYPES = (
     TypeQuota("single-choice", 40, 100),
@@ -44,36 +46,13 @@ def types(*quotas: tuple[int, int]) -> tuple[TypeQuota, ...]:
     return tuple(TypeQuota(f"t{place}", count, points) for place, (count, points) in enumerate(quotas))
 
 
-def plenty(blueprint: Blueprint, each: int = 99) -> dict[tuple[str, str], int]:
-    return {
-        (weight.function, quota.type): each for weight, quota in product(blueprint.functions, blueprint.types)
-    }
-
-
-def assert_meets(blueprint: Blueprint, matrix: dict[str, dict[str, int]], points: dict[str, int]) -> None:
-    worth = {quota.type: quota.points for quota in blueprint.types}
-    for quota in blueprint.types:
-        assert sum(row[quota.type] for row in matrix.values()) == quota.count
-    for function, row in matrix.items():
-        assert sum(count * worth[name] for name, count in row.items()) == points[function]
-        assert min(row.values()) >= 0
-
-
 def test_the_gdcpa_split_is_96_items_and_100_points() -> None:
     assert prove(GDCPA) == ()
     assert function_points(GDCPA) == {
         weight.function: points
         for weight, points in zip(ACCOUNTING_4, [500, 2000, 2000, 2500, 2000, 1000], strict=True)
     }
-    allocation = allocate(GDCPA, plenty(GDCPA))
-    assert allocation.feasible
-    assert_meets(GDCPA, allocation.matrix, function_points(GDCPA))
-
-
-def test_no_cell_strays_far_from_its_proportional_share() -> None:
-    matrix = allocate(GDCPA, plenty(GDCPA)).matrix
-    for weight, quota in product(ACCOUNTING_4, GDCPA_TYPES):
-        assert abs(matrix[weight.function][quota.type] - quota.count * weight.percent / 100) <= 1.5
+    assert targets_of(GDCPA, solve) == tuple(function_points(GDCPA).values())
 
 
 @pytest.mark.parametrize(
@@ -89,25 +68,13 @@ def test_no_cell_strays_far_from_its_proportional_share() -> None:
 def test_the_other_programmes_splits_hold(quotas: tuple[TypeQuota, ...]) -> None:
     blueprint = Blueprint(quotas, ACCOUNTING_4, 10_000)
     assert prove(blueprint) == ()
-    allocation = allocate(blueprint, plenty(blueprint))
-    assert_meets(blueprint, allocation.matrix, allocation.points)
+    assert targets_of(blueprint, solve) == tuple(function_points(blueprint).values())
     assert is_exact(blueprint) == (len(quotas) > 1)
 
 
 def test_weights_that_items_cannot_represent_are_rounded_by_largest_remainder() -> None:
     weights = tuple(FunctionWeight(name, percent) for name, percent in [("a", 35), ("b", 40), ("c", 25)])
     assert function_points(Blueprint(types((10, 1000)), weights, 10_000)) == {"a": 4000, "b": 4000, "c": 2000}
-
-
-def test_points_that_no_items_make_give_way_by_one_grain() -> None:
-    weights = (FunctionWeight("a", 10), FunctionWeight("b", 90))
-    blueprint = Blueprint(types((4, 150), (2, 500)), weights, 1600)
-    allocation = allocate(blueprint, plenty(blueprint))
-    assert function_points(blueprint)["a"] == 150
-    assert_meets(blueprint, allocation.matrix, allocation.points)
-    awkward = Blueprint(types((2, 200), (2, 300)), (FunctionWeight("a", 10), FunctionWeight("b", 90)), 1000)
-    assert function_points(awkward) == {"a": 100, "b": 900}
-    assert allocate(awkward, plenty(awkward)).points in ({"a": 0, "b": 1000}, {"a": 200, "b": 800})
 
 
 @pytest.mark.parametrize(
@@ -131,56 +98,6 @@ def test_points_that_no_items_make_give_way_by_one_grain() -> None:
 )
 def test_every_fault_of_a_blueprint_is_named(blueprint: Blueprint, codes: list[str]) -> None:
     assert [fault.code for fault in prove(blueprint)] == codes
-
-
-def test_a_short_bank_is_told_what_it_lacks() -> None:
-    supply = plenty(GDCPA)
-    for function in (weight.function for weight in ACCOUNTING_4):
-        supply[function, "short-answer"] = 0
-    supply["basic-knowledge", "short-answer"] = 1
-    allocation = allocate(GDCPA, supply)
-    assert not allocation.feasible
-    assert all(
-        short.type == "short-answer" and short.needed > short.available for short in allocation.shortages
-    )
-    assert sum(short.needed - short.available for short in allocation.shortages) >= 3
-
-
-def test_a_bank_that_lacks_the_ideal_is_used_as_it_can() -> None:
-    supply = plenty(GDCPA)
-    supply["professional-ethics", "single-choice"] = 0
-    allocation = allocate(GDCPA, supply)
-    assert allocation.feasible
-    assert allocation.matrix["professional-ethics"]["single-choice"] == 0
-    assert_meets(GDCPA, allocation.matrix, function_points(GDCPA))
-
-
-def test_allocating_the_largest_paper_takes_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    searches = counted_searches(monkeypatch)
-    allocate(GDCPA, plenty(GDCPA))
-    assert [search.steps for search in searches] == [len(ACCOUNTING_4) - 1], "no row was ever taken back"
-
-
-def test_counting_steps_notices_a_search_that_goes_astray(monkeypatch: pytest.MonkeyPatch) -> None:
-    searches = counted_searches(monkeypatch)
-    supply = plenty(GDCPA)
-    for function in list(dict.fromkeys(function for function, _ in supply))[:-1]:
-        supply[function, "true-false"] = 1
-    allocate(GDCPA, supply)
-    assert max(search.steps for search in searches) > len(ACCOUNTING_4)
-
-
-def counted_searches(monkeypatch: pytest.MonkeyPatch) -> list[allocation_rules._Search]:
-    """Every search that is begun from now on; each tells its steps."""
-    begun: list[allocation_rules._Search] = []
-
-    class Counted(allocation_rules._Search):
-        def __init__(self, *given: Any) -> None:
-            super().__init__(*given)
-            begun.append(self)
-
-    monkeypatch.setattr(allocation_rules, "_Search", Counted)
-    return begun
 
 
 def brute_force(blueprint: Blueprint, supply: dict[tuple[str, str], int]) -> bool:
@@ -216,14 +133,15 @@ def test_small_blueprints_agree_with_exhaustion(
         (weight.function, quota.type): data.draw(st.integers(0, 5))
         for weight, quota in product(weights, some)
     }
-    allocation = allocate(blueprint, supply)
-    possible = brute_force(blueprint, supply)
-    if allocation.points == function_points(blueprint):
-        assert allocation.feasible == possible
-    if allocation.feasible:
-        assert_meets(blueprint, allocation.matrix, allocation.points)
-        for (function, name), have in supply.items():
-            assert allocation.matrix[function][name] <= have
+    items = [
+        ItemFacts(f"{function}/{kind}/{number}", function, kind)
+        for (function, kind), have in supply.items()
+        for number in range(have)
+    ]
+    made = assemble(blueprint, items, b"seed", solve)
+    if made.targets == tuple(function_points(blueprint).values()):
+        assert made.stands == brute_force(blueprint, supply)
+    if made.stands:
+        assert proves(made.forms, blueprint) == ()
     else:
-        assert allocation.shortages
-    assert allocate(blueprint, supply) == allocation
+        assert made.lacks

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from carbonlearn.exams.rules.assembly import assemble
-from carbonlearn.exams.rules.blueprint import Blueprint, FunctionWeight
+from carbonlearn.exams.rules.blueprint import Blueprint, FunctionWeight, TypeQuota
 from carbonlearn.exams.rules.cells import ItemFacts
 from carbonlearn.exams.rules.verification import proves
 from carbonlearn.infra.solver import solve
@@ -83,6 +83,10 @@ def scattered(made: Forms) -> None:
     made[0][0], made[0][-1] = made[0][-1], made[0][0]
 
 
+def at_odds(made: Forms) -> None:
+    change(made[0], 3, enemies=frozenset((made[0][90].id, "nowhere")))
+
+
 def the_same_twice(made: Forms) -> None:
     made[1] = list(made[0])
 
@@ -104,6 +108,7 @@ def one_form(made: Forms) -> None:
         (one_case, {"case"}),
         (torn_case, {"case_scattered"}),
         (scattered, {"type_scattered"}),
+        (at_odds, {"enemies"}),
         (the_same_twice, {"shared"}),
         (one_form, {"forms"}),
     ],
@@ -147,7 +152,33 @@ def test_a_weight_that_items_cannot_make_may_be_rounded_by_less_than_a_step() ->
     assert proves([paper], asked) == ()
     paper[4] = replace(paper[4], function="a")
     assert {fault.code for fault in proves([paper], asked)} == {"function"}
-    assert proves([paper], asked, agreed={"a": 5000, "b": 5000}) == ()
+
+
+def test_no_mistake_in_sharing_points_out_is_taken_for_agreed() -> None:
+    """Nothing that helped to choose says what functions were to bring: half and half is not nine to one."""
+    asked = Blueprint(types((10, 1000)), (FunctionWeight("a", 50), FunctionWeight("b", 50)), 10_000)
+    paper = [ItemFacts(str(place), "a" if place < 9 else "b", "t0") for place in range(10)]
+    assert {fault.code for fault in proves([paper], asked)} == {"function"}
+
+
+@pytest.mark.parametrize(("xs", "ys", "codes"), [(1, 0, set()), (0, 1, set()), (1, 1, {"function"})])
+def test_where_items_cannot_make_a_weight_it_is_missed_by_a_step_or_two(
+    xs: int, ys: int, codes: set[str]
+) -> None:
+    """A tenth of ten points is what no items of two and three points make: two are near enough, and three, five are not."""
+    asked = Blueprint(
+        (TypeQuota("x", 2, 200), TypeQuota("y", 2, 300)),
+        (FunctionWeight("a", 10), FunctionWeight("b", 90)),
+        1000,
+    )
+    kinds = ["x", "x", "y", "y"]
+    small = {
+        place
+        for place, kind in enumerate(kinds)
+        if (kind == "x" and place < xs) or (kind == "y" and place < 2 + ys)
+    }
+    paper = [ItemFacts(str(n), "a" if n in small else "b", kind) for n, kind in enumerate(kinds)]
+    assert {fault.code for fault in proves([paper], asked)} == codes
 
 
 def test_a_blueprint_without_limits_asks_counts_and_points_alone() -> None:

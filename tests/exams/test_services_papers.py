@@ -20,15 +20,20 @@ from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams import queries, services
 from carbonlearn.exams.models import Booking, ExamWindow, Paper, PaperItem
 from carbonlearn.exams.queries.papers import Due
+from carbonlearn.exams.queries.pools import pool_of
 from carbonlearn.exams.queries.sealed import FACE, KEY, PaperDamaged, seal_hash
 from carbonlearn.exams.services import papers
 from carbonlearn.infra import vault
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
+from carbonlearn.question_bank import queries as bank
 from carbonlearn.question_bank.models import Item
+from carbonlearn.question_bank.services import load_items
+from tests.exams.test_blueprints import put_in_force
 from tests.factories.enrolment import GDCPA
 from tests.factories.exams import THRESHOLD_MS, Hall, actions, book
-from tests.factories.items import load_bank
+from tests.factories.items import load_bank, read_by_somebody
+from tests.factories.people import sign_in
 
 KEY_WORDS = ("key", "rubric", "reference", "explanation", "source", "item_id", "version_id")
 
@@ -169,15 +174,32 @@ def test_the_same_seed_gives_the_same_paper_and_another_seed_another(hall: Hall,
 def test_a_retake_avoids_items_seen_where_the_bank_has_others(hall: Hall, booked: Booking, db: Any) -> None:
     paper = seal(hall)
     seen = set(db.session.scalars(select(PaperItem.item_id).where(PaperItem.paper_id == paper.id)))
-    assert queries.items_seen([booked.user_id], "accounting", "4") == frozenset(), "not yet begun"
+    assert queries.items_met([booked.user_id]) == {}, "not yet begun"
     with unit_of_work():
         services.use_booking(db.session.get_one(Booking, booked.id), paper.sealed_at)
-    assert queries.items_seen([booked.user_id], "accounting", "4") == seen
+    assert queries.items_met([booked.user_id]) == {booked.user_id: seen}
     again = services.prepare_paper(due_of(hall, (booked.user_id,)), paper.sealed_at, "retake")
     strangers = services.prepare_paper(due_of(hall), paper.sealed_at, "retake")
     repeated = len(seen & {item.id for item in again.items})
     assert repeated == again.preview.proof["seen"]["met"] <= again.preview.proof["seen"]["most"] == 19
     assert repeated < len(seen & {item.id for item in strangers.items})
+
+
+def test_items_met_on_one_track_count_on_every_other(hall: Hall, booked: Booking, db: Any) -> None:
+    """Monitoring and accounting share the common functions: what was seen of them is avoided in the second exam as in a retake."""
+    more = [one for one in bank.shipped_items() if (one["pool"], one["job_type"]) == ("exam", "monitoring")]
+    with unit_of_work():
+        load_items(read_by_somebody(one for one in more if one["level"] == "4"), booked.booked_at)
+    paper = seal(hall)
+    seen = set(db.session.scalars(select(PaperItem.item_id).where(PaperItem.paper_id == paper.id)))
+    with unit_of_work():
+        services.use_booking(db.session.get_one(Booking, booked.id), paper.sealed_at)
+    due = replace(due_of(hall, (booked.user_id,)), job_type="monitoring")
+    other = services.prepare_paper(due, paper.sealed_at, "other")
+    strangers = services.prepare_paper(replace(due, booked=()), paper.sealed_at, "other")
+    met, chance = (len(seen & {item.id for item in one.items}) for one in (other, strangers))
+    assert met == other.preview.proof["seen"]["met"] <= other.preview.proof["seen"]["most"]
+    assert met < chance
 
 
 def test_a_shortage_is_said_once_and_ends_when_items_come(
@@ -204,6 +226,26 @@ def test_a_shortage_is_said_once_and_ends_when_items_come(
     assert queries.paper_of(window_id, "accounting", "4", in_force(seal_at)).item_count == 96
     codes = [one["code"] for one in db.session.get_one(ExamWindow, window_id).warnings]
     assert "paper_short" not in codes
+
+
+def test_a_required_item_that_was_retired_is_named_where_no_paper_can_stand(
+    hall: Hall, booked: Booking, db: Any, now: datetime, make_client: Any
+) -> None:
+    asked = queries.current_asked(GDCPA, "accounting", "4", "", now)
+    number = sorted(item.external_id for item in pool_of(asked.track, asked.blueprint).items.values())[0]
+    put_in_force(
+        replace(asked.blueprint, drawing=replace(asked.blueprint.drawing, must=(number,))), now.date(), now
+    )
+    with unit_of_work():
+        db.session.execute(update(Item).where(Item.external_id == number).values(status="retired"))
+    with unit_of_work():
+        services.seal_due_papers(hall.window("2026-11-28").seal_at)
+    [note] = hall.window("2026-11-28").warnings
+    assert note["faults"] == [{"code": "must_not_live", "item": number}] and note["lacking"] == []
+    page = sign_in(make_client(), hall.desk.association, now).get(f"/desk/calendar/{booked.window_id}").text
+    assert f"必选的 {number} 不在这个方向的在用题里" in page and "组卷方案不成立" in page
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "paper:short")).one()
+    assert entry.facts["faults"] == note["faults"]
 
 
 def test_a_demonstration_seals_every_window_that_the_bank_can_fill(

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from carbonlearn.infra.db import unit_of_work
+from carbonlearn.infra.db import db, unit_of_work
 from carbonlearn.question_bank import queries, services
+from carbonlearn.question_bank.models import ItemEnemy
+from carbonlearn.question_bank.rules.enemies import pair_of
 
 FOLDERS = {("exam", "accounting", "4"), ("exam", "common", "4")}
 ACCOUNTING = [
@@ -33,6 +35,14 @@ def load_bank(
     with unit_of_work():
         services.load_cases(queries.shipped_cases(), now, author_id)
         return services.load_items(read_by_somebody(items), now, author_id)
+
+
+def set_apart(pairs: Iterable[tuple[str, str]], now: datetime) -> None:
+    """That of each two items, told by id, no paper has both."""
+    with unit_of_work():
+        for one, other in pairs:
+            first, second = pair_of(one, other)
+            db.session.add(ItemEnemy(first_id=first, second_id=second, reason="同一处", set_at=now))
 
 
 def add_short_answers(now: datetime) -> None:

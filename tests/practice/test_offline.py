@@ -101,6 +101,41 @@ def test_what_can_no_longer_be_taken_is_named_and_holds_up_nothing(
     assert done[1]["verdict"] == "right"
 
 
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        ({"operation_id": "4294967295-4294967295-4294967295-4294967295"}, "INVALID_FIELD"),
+        ({"item_id": "?"}, "INVALID_FIELD"),
+        ({"value": {"all": "of it"}}, "INVALID_FIELD"),
+        ({"colour": "green"}, "UNKNOWN_FIELD"),
+    ],
+)
+def test_one_answer_in_a_wrong_form_holds_up_no_other(
+    db: SQLAlchemy, phone: FlaskClient, now: datetime, bad: dict[str, Any], code: str
+) -> None:
+    item, *_ = load_pool("practice", now, "single-choice")
+    broken, good = operation(item, right(item)) | bad, operation(item, right(item))
+    done = bring(phone, broken, good).json["done"]
+    assert done[0] == {"operation_id": broken["operation_id"], "refused": code}
+    assert done[1] == {"operation_id": good["operation_id"], "verdict": "right"}
+    assert kept(db) == [(good["operation_id"], "right")]
+
+
+def test_answers_of_a_place_that_has_ended_are_named_and_those_of_another_come_home(
+    db: SQLAlchemy, phone: FlaskClient, lin: Practiser, now: datetime
+) -> None:
+    item, *_ = load_pool("practice", now, "single-choice")
+    ended = lin.another_place(job_type="monitoring", status="withdrawn")
+    sent = operation(item, right(item))
+    answer = phone.post(f"{ANSWERS}?enrolment={ended.id}", json={"operations": [sent]})
+    assert answer.json == {"done": [{"operation_id": sent["operation_id"], "refused": "PRACTICE_NOT_OPEN"}]}
+    assert kept(db) == []
+    again = phone.post(
+        f"{ANSWERS}?enrolment={lin.enrolment.id}", json={"operations": [operation(item, right(item))]}
+    )
+    assert again.json["done"][0]["verdict"] == "right"
+
+
 def _exam_item(db: SQLAlchemy, now: datetime) -> Item:
     load_bank(now)
     return db.session.scalars(select(Item).where(Item.pool == "exam").limit(1)).one()

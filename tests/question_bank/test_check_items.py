@@ -67,6 +67,9 @@ def test_lets_a_sound_item_of_each_type_pass(changes: Item) -> None:
         ({"options": {"A": "1 t", "B": "2 t", "C": "3 t", "D": "以上都对"}}, "refers to the other options"),
         ({"explanation": "短"}, "explanation has 1 characters"),
         ({"stem": "下列气体中，不属于温室气体的是哪一种？"}, "negative stem without 【不】"),
+        ({"not_with": "acc4-basic-s02"}, "not_with must list ids"),
+        ({"not_with": []}, "not_with must name items"),
+        ({"not_with": ["acc4-basic-s02", "acc4-basic-s02"]}, "each once"),
         (MULTIPLE | {"key": ["A"]}, "at least two keys"),
         (MULTIPLE | {"key": ["A", "B", "C", "D"]}, "never all options"),
         (TRUE_FALSE | {"key": "true"}, "key must be true or false"),
@@ -127,6 +130,38 @@ def test_refuses_two_items_with_one_stem(tmp_path: Path, capsys: pytest.CaptureF
     )
     assert main([str(tmp_path)]) == 1
     assert "twice: stem" in capsys.readouterr().err
+
+
+def test_enemies_are_other_items_of_the_same_pool_told_from_one_side(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stems = iter(f"第 {place} 题：碳完全氧化生成多少吨二氧化碳？" for place in range(9))
+
+    def write(folder: str, *items: Item) -> None:
+        path = tmp_path / folder
+        path.mkdir(parents=True, exist_ok=True)
+        text = yaml.safe_dump([item | {"stem": next(stems)} for item in items], allow_unicode=True)
+        (path / "basic-knowledge.yaml").write_text(text, encoding="utf-8")
+
+    point = {"competence": ["accounting/4/1.1.1-skill"], "function": "quality-and-records"}
+    fine = an_item(not_with=["acc4-basic-s02"], **point), an_item(id="acc4-basic-s02", **point)
+    write("exam/accounting-4", *fine)
+    assert main([str(tmp_path)]) == 0
+    write(
+        "exam/accounting-4",
+        an_item(not_with=["acc4-basic-s02", "acc4-basic-s01", "acc4-basic-s99"], **point),
+        an_item(id="acc4-basic-s02", not_with=["acc4-basic-s01", "mock-acc4-basic-s01"], **point),
+    )
+    write("mock/accounting-4", an_item(id="mock-acc4-basic-s01", **point))
+    assert main([str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    for fault in (
+        "acc4-basic-s01: not_with names the item itself",
+        "not_with names acc4-basic-s99, which is nowhere",
+        "acc4-basic-s02: not_with names acc4-basic-s01, which names it already",
+        "not_with names mock-acc4-basic-s01, which is in another pool",
+    ):
+        assert fault in told, fault
 
 
 def test_refuses_a_file_that_is_no_yaml(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,10 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from carbonlearn.core.permissions import Role
+from carbonlearn.exams.queries import outlook
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.question_bank import queries
 from carbonlearn.question_bank.models import Item, ItemLook
-from tests.factories.enrolment import load_catalogue
+from tests.factories.enrolment import GDCPA, load_catalogue
 from tests.factories.items import ACCOUNTING, load_bank
 from tests.factories.people import make_user, sign_in
 from tests.support.statements import counted
@@ -181,9 +182,9 @@ def test_the_list_narrows_by_type_function_status_and_words(bank: Bank) -> None:
         assert found is not None
         return int(found[1])
 
-    everything = total("")
-    assert total("type=short-answer") == 11
-    assert 0 < total("type=short-answer&function=quality-and-records") < 11
+    everything, short = total(""), sum(entry["type"] == "short-answer" for entry in ACCOUNTING)
+    assert total("type=short-answer") == short
+    assert 0 < total("type=short-answer&function=quality-and-records") < short
     assert total("status=waiting") == 0
     bank.draft()
     assert total("status=waiting") == 1
@@ -217,12 +218,33 @@ def test_the_list_costs_the_same_whatever_it_holds(bank: Bank) -> None:
     assert len(one) == len(all_of_them) < 12
 
 
-def test_the_supply_of_papers_follows_the_blueprint(bank: Bank, clock: SettableClock) -> None:
+def test_the_bank_and_the_blueprints_say_the_same_of_what_it_suffices_for(
+    bank: Bank, clock: SettableClock
+) -> None:
     load_catalogue(clock.now())
-    page = bank.chief.get("/desk/items/supply?track=gdcpa-petrochem|accounting|4")
-    assert "只够 1 套，需要 3 套" in page.text
-    part = bank.chief.get("/desk/items/supply", htmx=True)
-    assert "<html" not in part.text and 'id="supply"' in part.text
+    page = bank.author.get("/desk/items").text
+    found = re.search(r'<div hx-get="(/desk/blueprints)" hx-trigger="load"', page)
+    assert found is not None and "够组几套卷" not in page
+    part = bank.author.get(found[1], htmx=True).text
+    assert "<html" not in part and 'id="outlook"' in part
+    whole = bank.author.get(found[1]).text
+    for view in (part, whole):
+        assert "碳排放核算员 · 四级" in view and ">够<" in view
+    assert bank.author.get("/desk/items/supply").status_code == 404
+
+
+def test_what_the_bank_suffices_for_costs_the_same_however_many_papers_a_programme_has(
+    bank: Bank, clock: SettableClock
+) -> None:
+    keys = ("demonstration", GDCPA, "national-standard")
+    load_catalogue(clock.now(), *keys)
+    spent = []
+    for key in keys:
+        outlook(key, clock.now())
+        with counted() as statements:
+            rows = outlook(key, clock.now())
+        spent.append((len(rows), len(statements)))
+    assert [rows for rows, _ in spent] == [1, 9, 48] and {sent for _, sent in spent} == {4}, spent
 
 
 def test_the_author_chooses_job_type_level_and_competence_points(bank: Bank, db: Any) -> None:

@@ -119,9 +119,9 @@ def test_neither_who_sent_a_file_nor_who_took_it_approves_what_it_became(
     room: Room, db: Any, tmp_path: Path
 ) -> None:
     (entry, *_), _cases = shipped()
-    key, size = importing.keep(written(tmp_path / "a.xlsx", "xlsx", [entry]))
+    kept = importing.keep(written(tmp_path / "a.xlsx", "xlsx", [entry]))
     with unit_of_work():
-        sent = importing.receive(key, size, "a.xlsx", Defaults(), actor=room.b, now=room.now).id
+        sent = importing.receive(kept, "a.xlsx", Defaults(), actor=room.b, now=room.now).id
     jobs.read_files(room.now)
     with unit_of_work():
         applying.ask_to_apply(sent, actor=room.a, now=room.now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from carbonlearn.exams.rules.form import fingerprint
 from carbonlearn.infra.db import db
 
 APPROVED, RETURNED = "approved", "returned"
+Approved = tuple[BlueprintVersion, date]  # with the day from which it holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,28 @@ def asked_of(
     """What is asked in a window that starts then of an enrolment held to this version that began then (None: whoever begins now).
     Raises NotFound for an unknown track or paper."""
     asked = default_asked(version_id, job_type, level, paper)
-    rows = _approved(asked.rules.key, job_type, level, asked.spec.slug)
+    rows = _approved(*_of(asked.rules.key, job_type, level, asked.spec.slug))
+    return _as_edited(asked, rows, starts_at, began_at)
+
+
+def all_asked(version_id: str, starts_at: datetime) -> list[Asked]:
+    """What a window that starts then asks, in every examination of every track, of whoever begins now; as many statements as for one."""
+    rules = rules_of(version_id)
+    rows: dict[tuple[str, str, str], list[Approved]] = defaultdict(list)
+    for version, day in _approved(BlueprintVersion.programme_key == rules.key):
+        rows[version.job_type, version.level, version.paper].append((version, day))
+    places = [
+        (track.job_type, track.level, spec.slug)
+        for track in rules.tracks()
+        for spec in rules.papers(track.level)
+    ]
+    return [_as_edited(default_asked(version_id, *place), rows[place], starts_at) for place in places]
+
+
+def _as_edited(
+    asked: Asked, rows: Sequence[Approved], starts_at: datetime, began_at: datetime | None = None
+) -> Asked:
+    """What is asked, in the version among the approved ones that holds then."""
     zone = str(asked.rules.zone)
     began_on = local_day(began_at, zone) if began_at else None
     found = chosen([_edition(*row) for row in rows], asked.key, local_day(starts_at, zone), began_on)
@@ -143,11 +166,11 @@ def _edition(version: BlueprintVersion, effective_from: date) -> Edition:
     return Edition(version.id, version.number, effective_from, base.key, key)
 
 
-def _approved(programme: str, job_type: str, level: str, paper: str) -> list[tuple[BlueprintVersion, date]]:
+def _approved(*of: ColumnElement[bool]) -> list[Approved]:
     rows = db.session.execute(
         select(BlueprintVersion, BlueprintDecision.effective_from)
         .join(BlueprintDecision, BlueprintDecision.version_id == BlueprintVersion.id)
-        .where(*_of(programme, job_type, level, paper), BlueprintDecision.decision == APPROVED)
+        .where(*of, BlueprintDecision.decision == APPROVED)
         .order_by(BlueprintVersion.number)
     )
     return [(version, day) for version, day in rows if day is not None]
@@ -177,9 +200,9 @@ def versions_of(programme: str, job_type: str, level: str, paper: str) -> list[V
     return [VersionLine(*row) for row in rows]
 
 
-def blueprint_version(version_id: str) -> BlueprintVersion:
-    """One version. Raises NotFound."""
-    found = db.session.get(BlueprintVersion, version_id)
+def blueprint_version(version_id: str, *, lock: bool = False) -> BlueprintVersion:
+    """One version. ``lock`` holds its row until the unit of work ends. Raises NotFound."""
+    found = db.session.get(BlueprintVersion, version_id, with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise NotFound("BLUEPRINT_NOT_FOUND")
     return found

@@ -174,16 +174,15 @@ def _stock(asked: Asked) -> int:
     return sum(sum(supply(job_type, one).values()) for one in levels)
 
 
-def items_met(user_ids: Sequence[str], job_type: str, level: str) -> dict[str, frozenset[str]]:
-    """By person, the items of the papers of this track that they sat. A booking of before forms met all of its window."""
+def items_met(user_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    """By person, the items of all papers that they sat: tracks share items, a level those of the one below and all the common ones. A
+    booking of before forms met all of its window and track."""
     rows = db.session.execute(
         select(Booking.user_id, PaperItem.item_id)
         .join(Enrolment, Enrolment.id == Booking.enrolment_id)
         .join(Paper, _sat())
         .join(PaperItem, PaperItem.paper_id == Paper.id)
         .where(Booking.user_id.in_(user_ids), Booking.status == "used")
-        .where(Paper.job_type == job_type, Paper.level == level)
-        .where(Enrolment.job_type == job_type, Enrolment.level == level)
         .distinct()
     )
     found: dict[str, set[str]] = defaultdict(set)
@@ -193,13 +192,9 @@ def items_met(user_ids: Sequence[str], job_type: str, level: str) -> dict[str, f
 
 
 def _sat() -> ColumnElement[bool]:
-    unnamed = and_(Booking.paper_id.is_(None), Paper.window_id == Booking.window_id)
+    track = and_(Paper.job_type == Enrolment.job_type, Paper.level == Enrolment.level)
+    unnamed = and_(Booking.paper_id.is_(None), Paper.window_id == Booking.window_id, track)
     return or_(Paper.id == Booking.paper_id, unnamed)
-
-
-def items_seen(user_ids: Sequence[str], job_type: str, level: str) -> frozenset[str]:
-    """Items of earlier papers of this track that any of these people sat."""
-    return frozenset().union(*items_met(user_ids, job_type, level).values())
 
 
 def paper_for(booking: Booking) -> Paper:
@@ -214,7 +209,7 @@ def paper_for(booking: Booking) -> Paper:
     forms = _forms(window.id, *track, window.paper, asked.key if asked else EVERY, asked)
     if len(forms) == 1:
         return forms[0]
-    met = items_met([booking.user_id], enrolment.job_type, enrolment.level).get(booking.user_id, frozenset())
+    met = items_met([booking.user_id]).get(booking.user_id, frozenset())
     contents = _contents([form.id for form in forms])
     serial = int((booking.ticket_number or "0").replace(" ", "")[-4:])
     return forms[least_met([contents[form.id] for form in forms], met, serial)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -16,6 +16,7 @@ from carbonlearn.infra.db import db
 PAPER, ANSWERS = "paper", "answers"
 BOOKS = (PAPER, ANSWERS)
 PEOPLE = 2
+LATE_ANSWERS = timedelta(minutes=10)  # after the last deadline: what was answered in time may still arrive
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,9 @@ class BookState:
         return len(self.released) >= PEOPLE
 
 
-def paper_by_id(paper_id: str) -> Paper:
-    """One sealed paper. Raises NotFound."""
-    found = db.session.get(Paper, paper_id)
+def paper_by_id(paper_id: str, *, lock: bool = False) -> Paper:
+    """One sealed paper. ``lock`` holds its row until the unit of work ends. Raises NotFound."""
+    found = db.session.get(Paper, paper_id, with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise NotFound("PAPER_NOT_FOUND")
     return found
@@ -70,10 +71,13 @@ def book_states(paper_id: str, now: datetime) -> dict[str, BookState]:
 
 
 def opens_at(paper: Paper, book: str, now: datetime) -> datetime:
-    """From when a book may be printed: the paper once it is sealed, the answers when the programme says."""
+    """From when a book may be printed: the paper once it is sealed, the answers when the programme says. The end is that of the last
+    sitting, when no answer of anybody can come in any more."""
     window = db.session.get_one(ExamWindow, paper.window_id)
     version = paper.programme_version_id
     rules = rules_of(version) if version else current_rules(window.programme_key, now)
     if book == PAPER or rules.answers_from == "sealed":
         return paper.sealed_at
-    return window.starts_at if rules.answers_from == "start" else window.ends_at
+    if rules.answers_from == "start":
+        return window.starts_at
+    return window.ends_at + rules.exam_day.start_jitter + LATE_ANSWERS

@@ -36,7 +36,9 @@ class WindowRow:
 def window_by_id(window_id: str, *, lock: bool = False) -> ExamWindow:
     """One window. ``lock`` holds its row until the unit of work ends, so that places are counted by one at a time. Raises NotFound."""
     query = select(ExamWindow).where(ExamWindow.id == window_id)
-    window = db.session.scalar(query.with_for_update() if lock else query)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    window = db.session.scalar(query)
     if window is None:
         raise NotFound("WINDOW_NOT_FOUND")
     return window

@@ -5,14 +5,11 @@ Source: domain paper, "Papers and marks"; weights as in the national standard's 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import gcd
 
 from carbonlearn.core.decision import Reason
 from carbonlearn.exams.rules.drawing import FREE, Drawing, faults_of, most
-
-Cell = tuple[str, str]  # function, type
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +128,3 @@ def is_exact(blueprint: Blueprint) -> bool:
     return all(
         points[weight.function] * 100 == blueprint.points * weight.percent for weight in blueprint.functions
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Shortage:
-    """Where the bank falls short: items of a type that a function needs, and those that there are."""
-
-    function: str
-    type: str
-    needed: int
-    available: int
-
-
-def supply_of(counts: Mapping[Cell, int], function: str, item_type: str) -> int:
-    """How many items the bank has for a function and type."""
-    return counts.get((function, item_type), 0)

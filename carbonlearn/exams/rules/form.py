@@ -16,13 +16,14 @@ from carbonlearn.exams.rules.blueprint import Blueprint
 def fingerprint(blueprint: Blueprint, pool: tuple[str, str], pass_points: int, duration_seconds: int) -> str:
     """SHA-256, in hexadecimal, of all that makes an examination what it is: items, worth, functions, pool, pass line and time.
 
-    Points are hundredths; ``pool`` is the job type and level whose items it draws on. Names do not count.
+    Points are hundredths; ``pool`` is the job type and level whose items it draws on. Names do not count, and neither does whether the
+    number of items was stated or follows from the types.
     """
     content = {
         "types": [[quota.type, quota.count, quota.points] for quota in blueprint.types],
         "functions": [[weight.function, weight.percent] for weight in blueprint.functions],
         "total_points": blueprint.total_points,
-        "item_count": blueprint.item_count,
+        "item_count": blueprint.count,
         "pool": list(pool),
         "pass_points": pass_points,
         "duration_seconds": duration_seconds,

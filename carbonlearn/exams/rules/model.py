@@ -14,7 +14,7 @@ from itertools import combinations
 
 from carbonlearn.core.program import Program
 from carbonlearn.exams.rules.blueprint import Blueprint
-from carbonlearn.exams.rules.cells import Cell, ItemFacts, number_of
+from carbonlearn.exams.rules.cells import Cell, ItemFacts, hostile_cells, number_of
 from carbonlearn.exams.rules.drawing import DIFFICULTIES, most
 
 CHANCE = 1 << 16  # the cost of an item by the seed lies below this
@@ -23,6 +23,7 @@ SHARED = 1 << 18  # of an item that an earlier form has
 SEEN = 1 << 20  # of an item that somebody has met
 EXCESS = 1 << 26  # of an item over the limit of what one person may meet again
 MISSING = 8  # of an item that would have to be written, where nothing else costs
+NEAR = 1 << 19  # so much dearer than the best all forms at once may be: less than an item met again
 FREE_STEP = 1  # so far from its proportional share a cell may lie before it costs
 
 Forms = tuple[int, ...]
@@ -33,14 +34,17 @@ Square = tuple[str, str]  # function, type
 
 @dataclass(slots=True)
 class Model:
-    """The program and what its columns mean: ``placed`` (cell, forms), ``missing`` (function, type, difficulty)."""
+    """The program and what its columns mean: ``placed`` (cell, forms), ``missing`` (function, type, difficulty), ``over`` what somebody
+    meets again beyond the limit. ``apart`` are the cells of which a form has one item at most."""
 
     blueprint: Blueprint
     forms: int
     targets: tuple[int, ...]
+    apart: Sequence[tuple[Cell, Cell]] = ()
     program: Program = field(default_factory=Program)
     placed: dict[tuple[Cell, Forms], int] = field(default_factory=dict)
     missing: dict[Need, int] = field(default_factory=dict)
+    over: list[int] = field(default_factory=list)
     worth: dict[str, int] = field(default_factory=dict)
 
     def of_form(self, form: int) -> list[Column]:
@@ -53,6 +57,7 @@ def division(
     targets: tuple[int, ...],
     stock: Mapping[Cell, Sequence[ItemFacts]],
     seed: bytes,
+    letter: int,
 ) -> tuple[Program, dict[Square, int]]:
     """The small program of how many items of each type every function has, and its columns: proportional but for chance, and from what
     nobody has met and no earlier form has, as far as there is such."""
@@ -66,7 +71,9 @@ def division(
         for weight, target in functions:
             square = (weight.function, quota.type)
             room = min(quota.count, fresh[square] + known[square])
-            at = columns[square] = program.column(room, number_of(seed, f"division/{square}", CHANCE))
+            at = columns[square] = program.column(
+                room, number_of(seed, f"division/{letter}/{square}", CHANCE)
+            )
             again = program.column(known[square], SEEN)
             program.row([(at, 1), (again, -1)], high=fresh[square])
             _near(program, [(at, 1)], quota.count * target, blueprint.points, blueprint.count)
@@ -88,9 +95,9 @@ def next_form(
 ) -> Model:
     """The program of one more form beside earlier ones, whose points times difficulty are given; a cell's ``forms`` are those that have
     its items. With the division of functions and types settled, what is left is all but a flow, and quickly found."""
-    model = _model(blueprint, 1, targets)
+    model = _model(blueprint, 1, targets, stock)
     for number, (cell, content) in enumerate(stock.items()):
-        chance = number_of(seed, f"{len(earlier)}/{number}/{cell}", CHANCE)
+        chance = number_of(seed, f"form/{len(earlier)}/{number}/{cell}", CHANCE)
         cost = chance + SHARED * len(cell.forms) + (SEEN if cell.met else 0)
         model.placed[cell, (0,)] = model.program.column(len(content), cost)
     _must_hold(model)
@@ -104,7 +111,7 @@ def next_form(
         bound = blueprint.drawing.spread * blueprint.points // 100
         terms = [(at, model.worth[cell.type] * cell.difficulty) for cell, at in columns]
         model.program.row(terms, weighed - bound, weighed + bound)
-    _seen(model, histories)
+    _seen(model, 0, histories)
     if divided is None:
         _evenness(model)
     return model
@@ -114,12 +121,37 @@ def all_forms(
     blueprint: Blueprint,
     targets: tuple[int, ...],
     stock: Mapping[Cell, Sequence[ItemFacts]],
-    elastic: bool = False,
+    seed: bytes = b"",
+    histories: int = 0,
 ) -> Model:
-    """The program of all forms at once: whether they can stand at all. ``elastic``: at what least number of items to be written."""
-    model = _model(blueprint, blueprint.drawing.forms, targets)
+    """The program of all forms at once: whether they can stand at all, and then so that nobody meets more again than must be; among
+    such about as the seed has it. To prove the very best would take long where forms are alike, so any will do that is near it."""
+    model = _together(blueprint, targets, stock, [])
+    for number, (placed, at) in enumerate(model.placed.items()):
+        (cell, forms), program = placed, model.program
+        again = SHARED * (len(forms) - 1) + (SEEN * len(forms) if cell.met else 0)
+        program.costs[at] = again + number_of(seed, f"forms/{number}/{forms}/{cell}", CHANCE)
+    for form in range(model.forms):
+        _seen(model, form, histories)
+    model.program.slack = NEAR
+    return model
+
+
+def shortest(
+    blueprint: Blueprint, targets: tuple[int, ...], stock: Mapping[Cell, Sequence[ItemFacts]]
+) -> Model:
+    """The program of all forms with the least number of items to be written."""
+    return _together(blueprint, targets, stock, [*_needs(blueprint)])
+
+
+def _together(
+    blueprint: Blueprint,
+    targets: tuple[int, ...],
+    stock: Mapping[Cell, Sequence[ItemFacts]],
+    needs: Sequence[Need],
+) -> Model:
+    model = _model(blueprint, blueprint.drawing.forms, targets, stock)
     counts = {cell: len(content) for cell, content in stock.items()}
-    needs = [*_needs(blueprint)] if elastic else []
     counts = {Cell(*need): 0 for need in needs} | counts
     room = model.forms * blueprint.count
     for cell, count in sorted(counts.items()):
@@ -135,8 +167,11 @@ def all_forms(
     return model
 
 
-def _model(blueprint: Blueprint, forms: int, targets: tuple[int, ...]) -> Model:
-    return Model(blueprint, forms, targets, worth={quota.type: quota.points for quota in blueprint.types})
+def _model(
+    blueprint: Blueprint, forms: int, targets: tuple[int, ...], stock: Mapping[Cell, Sequence[ItemFacts]]
+) -> Model:
+    worth = {quota.type: quota.points for quota in blueprint.types}
+    return Model(blueprint, forms, targets, hostile_cells(stock), worth=worth)
 
 
 def _needs(blueprint: Blueprint) -> Iterator[Need]:
@@ -163,6 +198,7 @@ def _must_hold(model: Model) -> None:
         columns = model.of_form(form)
         _quotas(model, columns)
         _limits(model, columns)
+        _kept_apart(model, columns)
 
 
 def _quotas(model: Model, columns: Sequence[Column]) -> None:
@@ -199,13 +235,24 @@ def _limits(model: Model, columns: Sequence[Column]) -> None:
         model.program.row(terms, high=drawing.per_case)
 
 
-def _seen(model: Model, histories: int) -> None:
+def _kept_apart(model: Model, columns: Sequence[Column]) -> None:
+    """Of two enemies one at most."""
+    own = defaultdict(list)
+    for cell, at in columns:
+        if cell.alone:
+            own[cell].append((at, 1))
+    for one, other in model.apart:
+        model.program.row([*own[one], *own[other]], high=1)
+
+
+def _seen(model: Model, form: int, histories: int) -> None:
     """What a person has met; this limit may give way, at a price, since an exam takes place all the same."""
     blueprint = model.blueprint
     for place in range(histories):
-        terms = [(at, 1) for cell, at in model.of_form(0) if place in cell.met]
+        terms = [(at, 1) for cell, at in model.of_form(form) if place in cell.met]
         if terms:
             over = model.program.column(blueprint.count, EXCESS)
+            model.over.append(over)
             limit = most(blueprint.drawing.seen_percent, blueprint.count)
             model.program.row([*terms, (over, -1)], high=limit)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from carbonlearn.exams.rules.assembly import Assembly, Form
 from carbonlearn.exams.rules.blueprint import Blueprint
+from carbonlearn.exams.rules.cells import hostile
 from carbonlearn.exams.rules.drawing import most
 
 
@@ -31,6 +32,7 @@ def proof_of(
             "most": most(blueprint.drawing.seen_percent, blueprint.count),
             "met": max((sum(item.id in one for item in items) for one in histories), default=0),
         },
+        "enemies": _enemies(items),
         "shortages": [
             {"function": one.function, "type": one.type, "difficulty": one.difficulty, "missing": one.count}
             for one in assembly.lacks
@@ -93,6 +95,13 @@ def mean_difficulty(blueprint: Blueprint, items: Form) -> int:
     weighed = sum(worth[item.type] * item.difficulty for item in items)
     total = sum(worth[item.type] for item in items)
     return (weighed * 100 + total // 2) // total if total else 0
+
+
+def _enemies(items: Form) -> dict[str, int]:
+    """How many pairs of enemies met, and how many items of the bank were kept out by those that stand here."""
+    there = {item.id for item in items}
+    kept_out: frozenset[str] = frozenset().union(*(item.enemies for item in items)) - there
+    return {"most": 0, "met": len(hostile(items)), "kept_out": len(kept_out)}
 
 
 def _shared(blueprint: Blueprint, forms: Iterable[Form], form: int) -> list[dict[str, int]]:

@@ -6,30 +6,32 @@ It shares no reckoning with the solver, the model or the assembly: shares are ta
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations
+from math import ceil, floor, gcd
 
 from carbonlearn.core.decision import Reason
 from carbonlearn.exams.rules.blueprint import Blueprint
 from carbonlearn.exams.rules.cells import ItemFacts
 
 Form = Sequence[ItemFacts]
+NUDGES = 2  # steps by which a function may miss its share where shares cannot be met
 
 
 def proves(
     forms: Sequence[Form],
     blueprint: Blueprint,
     histories: Sequence[frozenset[str]] = (),
-    agreed: Mapping[str, int] | None = None,
 ) -> tuple[Reason, ...]:
-    """Every promise that a window's forms break; empty: all hold. ``agreed`` gives the points of functions whose weight no items make."""
+    """Every promise that a window's forms break; empty: all hold."""
     faults: list[Reason] = []
     if len(forms) != blueprint.drawing.forms:
         faults.append(Reason("forms", {"asked": blueprint.drawing.forms, "met": len(forms)}))
     for letter, form in enumerate(forms):
-        found = [*_counts(form, blueprint), *_points(form, blueprint, agreed), *_choice(form, blueprint)]
+        found = [*_counts(form, blueprint), *_points(form, blueprint), *_choice(form, blueprint)]
         found += [*_difficulty(form, blueprint), *_repetition(form, blueprint, histories), *_order(form)]
+        found += _enemies(form)
         faults += [Reason(one.code, {"form": letter} | dict(one.facts)) for one in found]
     for (one, first), (two, second) in combinations(enumerate(forms), 2):
         found = _between(first, second, blueprint)
@@ -57,8 +59,9 @@ def _counts(form: Form, blueprint: Blueprint) -> list[Reason]:
     return faults
 
 
-def _points(form: Form, blueprint: Blueprint, agreed: Mapping[str, int] | None) -> list[Reason]:
-    """A function has its exact share; where that is no multiple of the smallest step, the step below or the step above it."""
+def _points(form: Form, blueprint: Blueprint) -> list[Reason]:
+    """A function has its exact share; where that is no multiple of the smallest step, the step below or the step above it. Only where
+    some function's share is what no items are worth together may points have moved, and then by a step or two."""
     met: Counter[str] = Counter()
     for item, points in _worth(form, blueprint):
         met[item.function] += points
@@ -67,14 +70,34 @@ def _points(form: Form, blueprint: Blueprint, agreed: Mapping[str, int] | None) 
         for name in sorted(met)
         if name not in {weight.function for weight in blueprint.functions}
     ]
-    for weight in blueprint.functions:
-        share = Fraction(blueprint.total_points * weight.percent, 100)
-        off = abs(met[weight.function] - share)
-        held = met[weight.function] == agreed[weight.function] if agreed else off < blueprint.grain
-        if not held or (not agreed and share % blueprint.grain == 0 and off):
-            facts = {"function": weight.function, "asked": float(share), "met": met[weight.function]}
-            faults.append(Reason("function", facts))
+    step = gcd(*(quota.points for quota in blueprint.types if quota.count))
+    shares = {
+        weight.function: Fraction(blueprint.total_points * weight.percent, 100)
+        for weight in blueprint.functions
+    }
+    sums = _sums(blueprint)
+    moved = any(not _steps_around(share, step) <= sums for share in shares.values())
+    for function, share in shares.items():
+        off = abs(met[function] - share)
+        held = off <= NUDGES * step if moved else met[function] in _steps_around(share, step)
+        if not held:
+            faults.append(
+                Reason("function", {"function": function, "asked": float(share), "met": met[function]})
+            )
     return faults
+
+
+def _steps_around(share: Fraction, step: int) -> set[int]:
+    """The multiples of the step next to a share; the share alone where it is one."""
+    return {floor(share / step) * step, ceil(share / step) * step}
+
+
+def _sums(blueprint: Blueprint) -> set[int]:
+    """All that some of the paper's items are worth together."""
+    found = {0}
+    for quota in blueprint.types:
+        found = {total + quota.points * count for total in found for count in range(quota.count + 1)}
+    return found
 
 
 def _choice(form: Form, blueprint: Blueprint) -> list[Reason]:
@@ -112,6 +135,13 @@ def _repetition(form: Form, blueprint: Blueprint, histories: Sequence[frozenset[
     if met * 100 > len(form) * blueprint.drawing.seen_percent:
         return [Reason("seen", {"asked": blueprint.drawing.seen_percent, "met": met})]
     return []
+
+
+def _enemies(form: Form) -> list[Reason]:
+    """Every two items of which either names the other as one that it must not stand beside."""
+    there = {item.id: item.number for item in form}
+    met = {tuple(sorted((item.number, there[one]))) for item in form for one in item.enemies if one in there}
+    return [Reason("enemies", {"item": item, "other": other}) for item, other in sorted(met)]
 
 
 def _order(form: Form) -> list[Reason]:

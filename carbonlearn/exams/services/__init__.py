@@ -1,6 +1,6 @@
 """What is done with windows, entitlements, bookings and papers. One file a noun; each verb runs in the caller's unit of work."""
 
-from carbonlearn.exams.services.blueprints import decide_blueprint, draft_blueprint
+from carbonlearn.exams.services.blueprints import decide_blueprint, draft_blueprint, ensure_decided
 from carbonlearn.exams.services.bookings import (
     book,
     cancel_booking,
@@ -17,6 +17,7 @@ from carbonlearn.exams.services.entitlements import (
     use_booking,
 )
 from carbonlearn.exams.services.holidays import load_holidays
+from carbonlearn.exams.services.paper_notes import note_failure
 from carbonlearn.exams.services.papers import (
     give_paper,
     papers_to_try,
@@ -44,6 +45,7 @@ __all__ = [
     "close_place",
     "decide_blueprint",
     "draft_blueprint",
+    "ensure_decided",
     "ensure_entitlements",
     "give_paper",
     "grant_retake",
@@ -54,6 +56,7 @@ __all__ = [
     "materialise_programme",
     "materialise_windows",
     "move_window",
+    "note_failure",
     "papers_to_try",
     "prepare_paper",
     "print_paper",

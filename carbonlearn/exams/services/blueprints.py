@@ -8,15 +8,19 @@ from hashlib import sha256
 from sqlalchemy import func, select
 
 from carbonlearn.audit.services import record
+from carbonlearn.catalogue.models import Programme
 from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.errors import Conflict, Invalid, Refused
 from carbonlearn.core.permissions import Actor
 from carbonlearn.core.windows import local_day
 from carbonlearn.exams.models import BlueprintDecision, BlueprintVersion
 from carbonlearn.exams.queries.blueprints import APPROVED, RETURNED, Asked, blueprint_version, decision_of
+from carbonlearn.exams.queries.feasibility import report
+from carbonlearn.exams.queries.pools import pool_of
 from carbonlearn.exams.rules.blueprint import Blueprint, prove
 from carbonlearn.exams.rules.edition import data_of
 from carbonlearn.infra.db import db
+from carbonlearn.infra.solver import SECONDS
 
 REASON = (2, 500)
 
@@ -52,12 +56,19 @@ def draft_blueprint(
     return version
 
 
+def ensure_decided(asked: Asked) -> None:
+    """That it can be told today whether there are papers of this blueprint, so that sealing one will come to an end; reads and reckons
+    only, for some seconds. Raises Conflict BLUEPRINT_UNDECIDED."""
+    if report(asked.blueprint, pool_of(asked.track, asked.blueprint), SECONDS).undecided:
+        raise Conflict("BLUEPRINT_UNDECIDED")
+
+
 def decide_blueprint(
     version_id: str, *, approve: bool, effective_from: date | None, reason: str, actor: Actor, now: datetime
 ) -> BlueprintDecision:
     """A second person's word: in force for windows from a day on, or returned. Raises NotFound; Refused BLUEPRINT_OWN; Conflict
     BLUEPRINT_DECIDED; Invalid: BLUEPRINT_DAY, REASON_LENGTH."""
-    version = blueprint_version(version_id)
+    version = blueprint_version(version_id, lock=True)
     if version.drafted_by == actor.user_id:
         raise Refused("BLUEPRINT_OWN")
     if decision_of(version_id) is not None:
@@ -86,6 +97,9 @@ def _check_reason(reason: str) -> None:
 
 
 def _next_number(programme: str, job_type: str, level: str, paper: str) -> int:
+    db.session.get_one(
+        Programme, programme, with_for_update=True
+    )  # so that two at once do not count to the same
     row = BlueprintVersion
     query = select(func.max(row.number)).where(
         row.programme_key == programme, row.job_type == job_type, row.level == level, row.paper == paper

@@ -3,10 +3,9 @@ hash."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -22,15 +21,13 @@ from carbonlearn.exams.queries.papers import EVERY, Due, asked_when_due, items_m
 from carbonlearn.exams.queries.pools import pool_of
 from carbonlearn.exams.queries.sealed import FACE, KEY, seal_hash
 from carbonlearn.exams.queries.windows import window_by_id
+from carbonlearn.exams.services.paper_notes import PromiseBroken, note_short, tried_lately, without_notes
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_token
 from carbonlearn.question_bank.queries import BankItem
 
-log = logging.getLogger("carbonlearn.exams")
-
-SHORT = "paper_short"
-LOOK_AGAIN = timedelta(minutes=5)
+SEALING_SECONDS = 60.0  # to work a paper out in
 TRUE_FALSE = [["T", "正确"], ["F", "错误"]]
 GIVES_WAY = "seen"  # an exam takes place even where the bank has too little that somebody has not met
 Form = tuple[BankItem, ...]
@@ -64,21 +61,21 @@ def seal_due_papers(now: datetime) -> int:
 
 
 def papers_to_try(now: datetime) -> list[Due]:
-    """The papers due, without those found short within the last five minutes."""
-    return [due for due in papers_due(now) if not _tried_lately(due, now)]
+    """The papers due, without those that could not be sealed within the last five minutes."""
+    return [due for due in papers_due(now) if not tried_lately(due, now)]
 
 
 def prepare_paper(due: Due, now: datetime, seed: str | None = None) -> Prepared:
     """Work a due paper out, in all its forms; reads only. Items that somebody booked has sat before are used only where there are no
-    others. Raises RuntimeError where the independent reckoning finds a promise broken."""
+    others. Raises PromiseBroken where the independent reckoning says so, SolverFailed where the solver finds no end."""
     asked = asked_when_due(due, now)
     seed = seed or new_token()
     pool = pool_of(asked.track, asked.blueprint)
-    met = items_met(due.booked, due.job_type, due.level) if due.booked else {}
-    preview = preview_of(asked.blueprint, pool, seed, tuple(met.values()))
+    met = items_met(due.booked) if due.booked else {}
+    preview = preview_of(asked.blueprint, pool, seed, tuple(met.values()), SEALING_SECONDS)
     broken = [fault for fault in preview.broken if fault.code != GIVES_WAY]
     if broken:
-        raise RuntimeError(f"the forms break their blueprint: {broken}")
+        raise PromiseBroken(f"the forms break their blueprint: {broken}")
     track = asked.track
     name = " ".join(part for part in (track.name, track.level_name, asked.spec.name) if part)
     forms = preview.assembly.forms if preview.assembly else ()
@@ -94,12 +91,25 @@ def store_paper(prepared: Prepared, now: datetime) -> bool:
     if window.cancelled_at is not None or _exists(prepared):
         return False
     if not prepared.forms:
-        _note_shortage(window, prepared, now)
+        _say_short(window, prepared, now)
         return False
     for form in range(1, len(prepared.forms) + 1):
         _store_form(prepared, form, now)
-    window.warnings = _other_warnings(window, due)
+    window.warnings = without_notes(window, due)
     return True
+
+
+def _say_short(window: ExamWindow, prepared: Prepared, now: datetime) -> None:
+    preview, due = prepared.preview, replace(prepared.due, paper=prepared.spec.slug)
+    faults = [{"code": fault.code, **fault.facts} for fault in preview.faults]
+    note_short(
+        window,
+        due,
+        lacking=preview.proof.get("shortages", []),
+        faults=[*faults, *preview.proof.get("faults", [])],
+        version_id=prepared.asked.version_id,
+        now=now,
+    )
 
 
 def give_paper(booking: Booking) -> Paper:
@@ -225,47 +235,3 @@ def _exists(prepared: Prepared) -> bool:
         Paper.blueprint.in_((prepared.asked.key, EVERY)),
     )
     return db.session.scalar(found.limit(1)) is not None
-
-
-def _note_shortage(window: ExamWindow, prepared: Prepared, now: datetime) -> None:
-    """On the window for the desk each time, in the log and the audit chain the first time only."""
-    due, lacking = prepared.due, prepared.preview.proof.get("shortages", [])
-    others = _other_warnings(window, due)
-    first = len(others) == len(window.warnings)
-    note = {
-        "code": SHORT,
-        "job_type": due.job_type,
-        "level": due.level,
-        "blueprint": due.blueprint,
-        "paper": prepared.spec.slug,
-        "version_id": prepared.asked.version_id,
-        "at": now.isoformat(),
-        "lacking": lacking,
-    }
-    window.warnings = [*others, note]
-    if first:
-        log.warning("window %s has no paper for %s %s: the bank is short", window.id, due.job_type, due.level)
-        facts = {"job_type": due.job_type, "level": due.level, "lacking": lacking}
-        record("paper:short", ("window", window.id), now=now, source="job", facts=facts)
-
-
-def _other_warnings(window: ExamWindow, due: Due) -> list[Any]:
-    return [warning for warning in window.warnings if not _is_short(warning, due)]
-
-
-def _is_short(warning: dict[str, Any], due: Due) -> bool:
-    return bool(
-        warning["code"] == SHORT
-        and (warning["job_type"], warning["level"]) == (due.job_type, due.level)
-        and warning.get("blueprint", due.blueprint) == due.blueprint
-        and due.paper in ("", warning.get("paper", due.paper))
-    )
-
-
-def _tried_lately(due: Due, now: datetime) -> bool:
-    warnings = window_by_id(due.window_id).warnings
-    return any(
-        now - datetime.fromisoformat(warning["at"]) < LOOK_AGAIN
-        for warning in warnings
-        if _is_short(warning, due)
-    )

@@ -7,15 +7,16 @@ from datetime import datetime
 from carbonlearn.audit.services import record
 from carbonlearn.core.errors import Conflict, NotFound
 from carbonlearn.core.permissions import Actor
-from carbonlearn.exams.models import ExamWindow, Paper, PaperRelease
+from carbonlearn.exams.models import Paper, PaperRelease
 from carbonlearn.exams.queries.releases import BOOKS, PEOPLE, BookState, book_states, paper_by_id
+from carbonlearn.exams.queries.windows import window_by_id
 from carbonlearn.infra.db import db
 
 
 def release_paper(paper_id: str, book: str, *, actor: Actor, now: datetime) -> int:
     """One person agrees that a paper, or its answer book, be printed; how many have now. Raises NotFound; Conflict: WINDOW_CANCELLED,
     PAPER_RELEASED_BY_YOU, PAPER_RELEASED."""
-    paper, state = _state(paper_id, book, now)
+    paper, state = _state(paper_id, book, now, lock=True)
     if state.by(actor.user_id):
         raise Conflict("PAPER_RELEASED_BY_YOU")
     if state.agreed:
@@ -27,9 +28,11 @@ def release_paper(paper_id: str, book: str, *, actor: Actor, now: datetime) -> i
     return count
 
 
-def printable(paper_id: str, book: str, now: datetime) -> Paper:
-    """The paper, if it may be printed now. Raises NotFound; Conflict: WINDOW_CANCELLED, PAPER_NEEDS_TWO, PAPER_PRINT_NOT_YET."""
-    paper, state = _state(paper_id, book, now)
+def printable(paper_id: str, book: str, now: datetime, *, lock: bool = False) -> Paper:
+    """The paper, if it may be printed now; ``lock``: and as long as this unit of work lasts.
+
+    Raises NotFound; Conflict: WINDOW_CANCELLED, PAPER_NEEDS_TWO, PAPER_PRINT_NOT_YET."""
+    paper, state = _state(paper_id, book, now, lock)
     if not state.agreed:
         raise Conflict("PAPER_NEEDS_TWO", people=len(state.released), needed=PEOPLE)
     if now < state.opens_at:
@@ -39,16 +42,17 @@ def printable(paper_id: str, book: str, now: datetime) -> Paper:
 
 def print_paper(paper_id: str, book: str, *, actor: Actor, now: datetime) -> Paper:
     """The paper to print, and the entry that it was. Raises what ``printable`` raises."""
-    paper = printable(paper_id, book, now)
+    paper = printable(paper_id, book, now, lock=True)
     _note("paper:print", paper, book, actor, now)
     return paper
 
 
-def _state(paper_id: str, book: str, now: datetime) -> tuple[Paper, BookState]:
+def _state(paper_id: str, book: str, now: datetime, lock: bool) -> tuple[Paper, BookState]:
+    """The window is held first, as whoever calls it off holds it, then the paper: two who release at once come one after the other."""
     if book not in BOOKS:
         raise NotFound("PAPER_NOT_FOUND")
-    paper = paper_by_id(paper_id)
-    window = db.session.get_one(ExamWindow, paper.window_id)
+    window = window_by_id(paper_by_id(paper_id).window_id, lock=lock)
+    paper = paper_by_id(paper_id, lock=lock)
     if window.cancelled_at is not None:
         raise Conflict("WINDOW_CANCELLED", reason=window.reason)
     return paper, book_states(paper_id, now)[book]

@@ -25,6 +25,7 @@ from carbonlearn.exams.rules.calendar import WindowPlan
 from carbonlearn.exams.rules.days import HolidayCalendar, after_working_days
 from carbonlearn.exams.rules.hours import moments_before
 from carbonlearn.exams.services.bookings import release, renumber
+from carbonlearn.exams.services.paper_notes import OF_PAPERS
 from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_id
 
@@ -190,7 +191,7 @@ def _place(window: ExamWindow, rules: ProgrammeRules, day: date, times: TimeWind
     window.booking_closes_at, window.ticket_at, window.seal_at = closes, ticket, seal
     window.results_due = _due(rules, "results", day, ours["results_working_days"], holidays)
     window.certificates_due = _due(rules, "certificate", day, ours["certificate_working_days"], holidays)
-    kept = [warning for warning in window.warnings if warning["code"] == "paper_short"]
+    kept = [warning for warning in window.warnings if warning["code"] in OF_PAPERS]
     window.warnings = kept + [{"code": code} for code in _day_warnings(day, holidays)]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, flash, g, render_template, request, url_for
@@ -11,13 +12,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
+from carbonlearn.catalogue.models import Programme
 from carbonlearn.catalogue.queries import current_rules, programmes
 from carbonlearn.core.errors import DomainError, NotFound
 from carbonlearn.core.permissions import Permission
 from carbonlearn.exams import queries, services
 from carbonlearn.exams.queries.pools import pool_of
 from carbonlearn.exams.rules.blueprint import Blueprint as Asking
-from carbonlearn.exams.rules.blueprint import function_points
+from carbonlearn.exams.rules.blueprint import function_points, prove
 from carbonlearn.exams.rules.drawing import DIFFICULTIES
 from carbonlearn.exams.rules.sheet import TYPES, read, typed_of
 from carbonlearn.exams.staff_views.words import (
@@ -29,13 +31,12 @@ from carbonlearn.exams.staff_views.words import (
     type_name,
 )
 from carbonlearn.infra.db import unit_of_work
-from carbonlearn.web import htmx, messages
+from carbonlearn.web import htmx, messages, once
 from carbonlearn.web.guard import requires
-from carbonlearn.web.i18n import ZONE
 
 bp = Blueprint("blueprints_desk", __name__, url_prefix="/desk/blueprints")
 UNSPLIT = "-"  # the job type in an address where a level is not split by job type
-WORDS = {
+WORDS: dict[str, Any] = {
     "type_name": type_name,
     "function_name": function_name,
     "lack_text": lack_text,
@@ -50,6 +51,9 @@ messages.register(
         "BLUEPRINT_UNCHANGED": _l("与现在的方案一样，没有要存的。"),
         "BLUEPRINT_OWN": _l("自己改的方案要由另一位来定。"),
         "BLUEPRINT_DECIDED": _l("这一版已经定过了。"),
+        "BLUEPRINT_UNDECIDED": _l(
+            "组不组得出来还没有算出来，这一版不能生效：请放宽份数、相同题数或难度差的要求，另存一版。"
+        ),
         "BLUEPRINT_DAY": _l("生效日期要写，不能早于今天。"),
         "BLUEPRINT_NOT_FOUND": _l("没有这一版组卷方案。"),
     }
@@ -58,11 +62,13 @@ messages.register(
 
 @bp.get("")
 @requires(Permission.BLUEPRINT_READ)
-def index() -> str:
+def index() -> Response:
+    """What every paper of a programme asks, and whether the bank has it; for a part of another page the latter alone."""
     found = programmes()
-    chosen = request.args.get("programme") or (found[0].key if found else "")
-    return render_template(
+    chosen = request.args.get("programme") or _first(found)
+    return htmx.render(
         "exams/staff/blueprints.html",
+        partial="exams/staff/_outlook.html",
         programmes=found,
         rules=current_rules(chosen, g.now) if found else None,
         rows=queries.outlook(chosen, g.now) if found else [],
@@ -71,6 +77,12 @@ def index() -> str:
         track_name=track_name,
         **WORDS,
     )
+
+
+def _first(found: Sequence[Programme]) -> str:
+    """The programme that is shown unasked: the first that people are really examined in; empty where there is none at all."""
+    real = [one.key for one in found if not one.demonstration]
+    return next(iter([*real, *(one.key for one in found)]), "")
 
 
 @bp.get("/outlook")
@@ -130,16 +142,18 @@ def version(version_id: str) -> Response:
     """A version as it was written, with its proof by the bank of today."""
     row = queries.blueprint_version(version_id)
     base = queries.default_asked(row.programme_version_id, row.job_type, row.level, row.paper)
-    return _page(queries.edited(base, row), row.id)
+    return _page(queries.edited(base, row), row.id, typed=once.taken())
 
 
 @bp.post("/versions/<version_id>/decision")
-@requires(Permission.BLUEPRINT_APPROVE, step_up=True, typed=("reason",))
+@requires(Permission.BLUEPRINT_APPROVE, step_up=True, typed=("reason", "effective_from"))
 def decide(version_id: str) -> Response:
     row = queries.blueprint_version(version_id)
     base = queries.default_asked(row.programme_version_id, row.job_type, row.level, row.paper)
     approve = request.form.get("decision") == "approve"
     try:
+        if approve:
+            services.ensure_decided(queries.edited(base, row))
         with unit_of_work():
             services.decide_blueprint(
                 version_id,
@@ -150,7 +164,8 @@ def decide(version_id: str) -> Response:
                 now=g.now,
             )
     except DomainError as error:
-        return _page(queries.edited(base, row), row.id, messages.message(error.code, error.facts))
+        fault = messages.message(error.code, error.facts)
+        return _page(queries.edited(base, row), row.id, fault, request.form)
     flash(_("已定，从那一天起的场次按这一版组卷。") if approve else _("已退回。"), "ok")
     return htmx.go(address(base))
 
@@ -171,7 +186,12 @@ def _asked(programme: str, job_type: str, level: str, paper: str) -> queries.Ask
     return queries.current_asked(programme, job, level, paper, g.now)
 
 
-def _page(asked: queries.Asked, version_id: str | None = None, fault: str | None = None) -> Response:
+def _page(
+    asked: queries.Asked,
+    version_id: str | None = None,
+    fault: str | None = None,
+    typed: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
     versions = queries.versions_of(asked.rules.key, asked.track.job_type, asked.track.level, asked.spec.slug)
     line = next((one for one in versions if one.version.id == version_id), None)
     return htmx.render(
@@ -183,8 +203,7 @@ def _page(asked: queries.Asked, version_id: str | None = None, fault: str | None
         heading=track_name(asked.rules, asked.track.job_type, asked.track.level),
         address=address,
         fault=fault,
-        typed=request.form,
-        today=g.now.astimezone(ZONE).date(),
+        typed=typed,
         edit_href=address(asked, "blueprints_desk.edit"),
         **_shown(asked, asked.blueprint, ()),
     )
@@ -234,7 +253,7 @@ def _proof_values(asked: queries.Asked, typed: Mapping[str, str]) -> dict[str, A
 def _shown(asked: queries.Asked, blueprint: Asking, wrong: tuple[str, ...]) -> dict[str, Any]:
     """What the proof of a blueprint shows."""
     report = queries.report(blueprint, pool_of(asked.track, blueprint))
-    points = function_points(blueprint) if blueprint.count else {}
+    points = {} if prove(blueprint) else function_points(blueprint)
     bands = {one: blueprint.drawing.band(one, blueprint.count) for one, _share in blueprint.drawing.curve}
     return {
         "asked": asked,

@@ -18,7 +18,7 @@ from carbonlearn.core.permissions import Permission
 from carbonlearn.core.windows import local_day
 from carbonlearn.exams import queries, services
 from carbonlearn.exams.forms import CancelForm, CapacityForm, MoveForm, ReplanForm, WindowForm
-from carbonlearn.exams.staff_views.words import lack_text, track_name
+from carbonlearn.exams.staff_views.words import CAUSES, fault_text, lack_text, track_name
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.web import messages
 from carbonlearn.web.choices import choices_of
@@ -49,6 +49,8 @@ WARNINGS = {
     "weekend_spans_months": _l("这个周末跨月"),
     "not_in_published_dates": _l("主办单位公布的日期里没有这一天"),
     "paper_short": _l("题库不够，试卷还没有封存"),
+    "paper_impossible": _l("组卷方案不成立，试卷还没有封存"),
+    "paper_failed": _l("试卷没有封存成，系统还在再试"),
     "replan_due": _l("放假安排已公布，按规则应改期；已有人预约，等待决定"),
 }
 DEADLINES = {
@@ -200,7 +202,10 @@ def by_ticket(number: str) -> Response:
 
 def warning_text(warning: dict[str, Any]) -> str:
     """A window's warning in words."""
-    return str(WARNINGS.get(warning["code"], warning["code"]))
+    code = warning["code"]
+    if code == "paper_short" and warning.get("faults") and not warning["lacking"]:
+        code = "paper_impossible"
+    return str(WARNINGS.get(code, code))
 
 
 def _acted(window_id: str, form: FlaskForm, act: Callable[[], Any], done: str) -> Response:
@@ -243,6 +248,9 @@ def _window_page(window_id: str, form: FlaskForm | None = None, status: int = 20
         ),
         warning_text=warning_text,
         lack_text=lack_text,
+        fault_text=fault_text,
+        causes=CAUSES,
+        instant=datetime.fromisoformat,
         statuses=STATUSES,
         end_reasons=END_REASONS,
     )

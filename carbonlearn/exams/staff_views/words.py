@@ -32,7 +32,14 @@ FAULTS = {
     "must_and_must_not": _l("%(item)s 既要必选又要排除"),
     "too_many_must": _l("必选 %(found)s 题，最多 %(most)s 题"),
     "must_not_live": _l("必选的 %(item)s 不在这个方向的在用题里"),
+    "must_enemies": _l("必选的 %(item)s 和 %(other)s 定为不宜同卷，只能选一道"),
+    "unproved": _l("题型和分值凑不出各职业功能的权重，请调整权重或每题分值"),
     "contradicts": _l("这些要求互相矛盾，添多少题也组不成"),
+}
+CAUSES = {
+    "solver": _l("算不完：组卷方案的要求太紧"),
+    "promise": _l("组出的卷与方案不符，没有采用"),
+    "other": _l("出了故障，请系统管理员看日志"),
 }
 NUMBERS = {
     "tolerance": _l("难度比例的上下浮动"),
@@ -83,8 +90,10 @@ def lack_text(lack: Lack | dict[str, Any]) -> str:
     )
 
 
-def fault_text(fault: Reason) -> str:
-    """What is wrong with a blueprint, in a sentence."""
+def fault_text(fault: Reason | dict[str, Any]) -> str:
+    """What is wrong with a blueprint, in a sentence; also of a fault stored with a warning."""
+    if isinstance(fault, dict):
+        fault = Reason(fault["code"], {name: fact for name, fact in fault.items() if name != "code"})
     facts: dict[str, Any] = dict(fault.facts)
     if fault.code == "points_differ" or fault.code == "type_out_of_bounds":
         facts = {

@@ -127,11 +127,18 @@ def take_along(chapter: str) -> Response:
     errors=("PRACTICE_TOO_MANY", "INVALID_FIELD"),
 )
 def bring() -> Response:
-    _places, place, _own = asked_place()
-    return jsonify(done=[_brought(operation_, place) for operation_ in _operations()])
+    operations = _operations()
+    try:
+        _places, place, _own = asked_place()
+    except (
+        NotFound
+    ) as error:  # the place has ended: the phone lets go of these and goes on with those of another
+        return jsonify(done=[_refused(sent, error) for sent in operations])
+    return jsonify(done=[_brought(sent, place) for sent in operations])
 
 
 def _operations() -> list[dict[str, Any]]:
+    """What was sent. Each is judged by itself; only what has no name that an answer could carry is refused for all."""
     if (request.content_length or 0) > MOST_BYTES:
         raise Invalid("BODY_TOO_LARGE", limit=MOST_BYTES)
     body = json_body()
@@ -139,18 +146,27 @@ def _operations() -> list[dict[str, Any]]:
         raise Invalid("NOT_JSON_OBJECT")
     if len(body["operations"]) > MOST_OPERATIONS:
         raise Invalid("PRACTICE_TOO_MANY", limit=MOST_OPERATIONS)
-    return [checked(one, ANSWER) for one in body["operations"]]
+    for one in body["operations"]:
+        if not isinstance(one, dict):
+            raise Invalid("NOT_JSON_OBJECT")
+        if not isinstance(one.get("operation_id"), str):
+            raise Invalid("MISSING_FIELD", field="operation_id")
+    return list(body["operations"])
 
 
 def _brought(sent: dict[str, Any], place: OwnPlace) -> dict[str, Any]:
-    """What became of one answer. One that can no longer be taken is named, so that the phone lets go of it."""
-    wish = services.Wish(mode="offline", **sent)
+    """What became of one answer. One that cannot be taken is named, so that the phone lets go of it and the others come home."""
     try:
+        wish = services.Wish(mode="offline", **checked(sent, ANSWER))
         with unit_of_work():
             made = services.answer(wish, actor=g.actor, track=place.track, zone=place.rules.zone, now=g.now)
             return {"operation_id": wish.operation_id, "verdict": made.verdict}
     except DomainError as error:
-        return {"operation_id": wish.operation_id, "refused": error.code}
+        return _refused(sent, error)
+
+
+def _refused(sent: dict[str, Any], error: DomainError) -> dict[str, Any]:
+    return {"operation_id": sent["operation_id"], "refused": error.code}
 
 
 @bp.after_app_request

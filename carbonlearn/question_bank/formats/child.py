@@ -22,6 +22,7 @@ MEMORY_BYTES = 64 * 1024 * 1024
 FILE_BYTES = 256 * 1024 * 1024
 PROGRESS = 200
 MOST_PICTURES = 500
+MOST_CASES = 2000
 ITEMS, CASES, PICTURES = "items.jsonl", "cases.jsonl", "pictures.jsonl"
 
 
@@ -85,8 +86,9 @@ class _Out:
                 print(f"rows {self.rows}", flush=True)  # noqa: T201 - how the parent learns of it
         elif isinstance(piece, FileCase):
             self.cases += 1
-            case = tidy_case(piece)
-            self._write(CASES, {"id": case.id, "text": case.text, "place": case.place})
+            if self.cases > MOST_CASES:
+                raise FileFault("IMPORT_TOO_MANY_PARTS", most=MOST_CASES)
+            self._write(CASES, tidy_case(piece).plain())
         else:
             self._picture(piece)
 

@@ -14,7 +14,7 @@ import xlsxwriter
 
 from carbonlearn.infra import rich
 from carbonlearn.question_bank.formats.entry import FileCase, FileItem, Outgoing
-from carbonlearn.question_bank.formats.fields import answer_text, rubric_text, track_text
+from carbonlearn.question_bank.formats.fields import answer_text, rubric_text, track_text, version_text
 from carbonlearn.question_bank.formats.pictures import png_of
 from carbonlearn.question_bank.formats.sheet_layout import (
     CASES,
@@ -73,6 +73,7 @@ def cell_values(item: FileItem, *, english: bool = False) -> dict[str, str]:
         "competence": "、".join(item.competence),
         "facts": "、".join(item.facts),
         "review_by": item.review_by,
+        "version": version_text(item),
     } | dict(item.options)
 
 

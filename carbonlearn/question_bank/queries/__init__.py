@@ -25,6 +25,13 @@ from carbonlearn.question_bank.queries.desk import (
     review_day_of,
     stage,
 )
+from carbonlearn.question_bank.queries.enemies import (
+    EnemyRow,
+    enemies_among,
+    enemy,
+    enemy_rows,
+    item_numbered,
+)
 from carbonlearn.question_bank.queries.likeness import Like, like
 from carbonlearn.question_bank.queries.pictures import known_pictures, picture
 from carbonlearn.question_bank.queries.shipped import (
@@ -37,9 +44,10 @@ from carbonlearn.question_bank.queries.sources import SourceRow, changes, source
 from carbonlearn.question_bank.queries.supply import (
     BankItem,
     PresenceItem,
+    exposures,
     live_items,
+    live_shelves,
     presence_items,
-    stocked,
     supply,
 )
 from carbonlearn.question_bank.queries.writers import writers
@@ -47,6 +55,7 @@ from carbonlearn.question_bank.queries.writers import writers
 __all__ = [
     "BankItem",
     "CaseRow",
+    "EnemyRow",
     "Filters",
     "ItemRow",
     "Like",
@@ -60,14 +69,20 @@ __all__ = [
     "cases_for",
     "changes",
     "due_for_review",
+    "enemies_among",
+    "enemy",
+    "enemy_rows",
+    "exposures",
     "history",
     "is_due",
     "item",
     "item_count",
+    "item_numbered",
     "item_rows",
     "known_pictures",
     "like",
     "live_items",
+    "live_shelves",
     "looks",
     "newest_of_case",
     "newest_version",
@@ -82,7 +97,6 @@ __all__ = [
     "source",
     "source_rows",
     "stage",
-    "stocked",
     "supply",
     "writers",
 ]

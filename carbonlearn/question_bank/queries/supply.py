@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,14 +12,18 @@ from sqlalchemy import func, select
 from carbonlearn.catalogue.framework import COMMON
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.models import CaseVersion, Item, ItemVersion
+from carbonlearn.question_bank.queries.enemies import enemies_among
 from carbonlearn.question_bank.queries.shipped import PRESENCE
+from carbonlearn.question_bank.rules.item import EXAM
+
+Shelf = tuple[str, str]  # job type and level of the occupation
 
 
 @dataclass(frozen=True, slots=True)
 class BankItem:
     """A live item with its frozen text. ``key``, ``rubric`` and the rest below stay on the server until release.
 
-    ``rubric`` lines are {"points": hundredths, "text"}.
+    ``rubric`` lines are {"points": hundredths, "text"}. ``enemies`` are the ids of the items that it must not stand beside.
     """
 
     id: str
@@ -38,22 +43,42 @@ class BankItem:
     level: str = ""
     case_id: str = ""
     case: str = ""  # the text of the case that the item belongs to
+    enemies: frozenset[str] = frozenset()
 
 
-def live_items(job_type: str, level: str, pool: str = "exam") -> list[BankItem]:
-    """The live items of a job type and level of the occupation with those that all job types share, by number; one statement."""
+def live_items(job_type: str, level: str, pool: str = EXAM) -> list[BankItem]:
+    """The live items of a job type and level of the occupation with those that all job types share, by number; two statements."""
+    return live_shelves([(job_type, level)], pool)[job_type, level]
+
+
+def live_shelves(shelves: Collection[Shelf], pool: str = EXAM) -> dict[Shelf, list[BankItem]]:
+    """The same of many job types and levels; two statements however many."""
+    wanted = (
+        Item.pool == pool,
+        Item.status == "live",
+        Item.level.in_({level for _, level in shelves}),
+        Item.job_type.in_({COMMON, *(job_type for job_type, _ in shelves)}),
+    )
     rows = db.session.execute(
         select(Item, ItemVersion, CaseVersion)
         .join(ItemVersion, ItemVersion.id == Item.live_version_id)
         .outerjoin(CaseVersion, CaseVersion.id == ItemVersion.case_version_id)
-        .where(Item.pool == pool, Item.level == level, Item.status == "live")
-        .where(Item.job_type.in_((job_type, COMMON)))
+        .where(*wanted)
         .order_by(Item.external_id)
     )
-    return [_bank_item(item, version, case) for item, version, case in rows]
+    enemies = enemies_among(select(Item.id).where(*wanted))
+    found: dict[Shelf, list[BankItem]] = {shelf: [] for shelf in shelves}
+    for item, version, case in rows:
+        one = _bank_item(item, version, case, enemies.get(item.id, frozenset()))
+        for (job_type, level), own in found.items():
+            if one.level == level and one.job_type in (job_type, COMMON):
+                own.append(one)
+    return found
 
 
-def _bank_item(item: Item, version: ItemVersion, case: CaseVersion | None) -> BankItem:
+def _bank_item(
+    item: Item, version: ItemVersion, case: CaseVersion | None, enemies: frozenset[str]
+) -> BankItem:
     return BankItem(
         id=item.id,
         version_id=version.id,
@@ -72,10 +97,11 @@ def _bank_item(item: Item, version: ItemVersion, case: CaseVersion | None) -> Ba
         level=item.level,
         case_id=case.case_id if case else "",
         case=case.text if case else "",
+        enemies=enemies,
     )
 
 
-def supply(job_type: str, level: str, pool: str = "exam") -> dict[tuple[str, str], int]:
+def supply(job_type: str, level: str, pool: str = EXAM) -> dict[tuple[str, str], int]:
     """How many live items there are for each (function, type)."""
     rows = db.session.execute(
         select(Item.function, Item.type, func.count())
@@ -84,13 +110,6 @@ def supply(job_type: str, level: str, pool: str = "exam") -> dict[tuple[str, str
         .group_by(Item.function, Item.type)
     )
     return {(function, kind): count for function, kind, count in rows}
-
-
-def stocked() -> list[tuple[str, str]]:
-    """The job types and levels for which there is any live item."""
-    query = select(Item.job_type, Item.level).where(Item.status == "live", Item.pool != PRESENCE)
-    rows = db.session.execute(query.distinct())
-    return [(row[0], row[1]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +135,9 @@ def presence_items(lesson_slugs: Collection[str]) -> list[PresenceItem]:
         PresenceItem(item_id, version_id, slug, meta.get("part"), stem)
         for item_id, version_id, slug, meta, stem in rows
     ]
+
+
+def exposures(item_ids: Iterable[str]) -> dict[str, tuple[int, datetime | None]]:
+    """How many sittings showed each of these items as the bank has it, and when last; one statement."""
+    query = select(Item.id, Item.exposures, Item.exposed_at).where(Item.id.in_(list(item_ids)))
+    return {item_id: (count, last) for item_id, count, last in db.session.execute(query)}

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from carbonlearn.infra.db import db
-from carbonlearn.question_bank.models import CaseVersion, ImportRow, ItemImport, ItemReview, ItemVersion
+from carbonlearn.question_bank.models import (
+    CaseVersion,
+    ImportCase,
+    ImportRow,
+    ItemImport,
+    ItemReview,
+    ItemVersion,
+)
 from carbonlearn.question_bank.rules.life import APPROVED
 
 TAKEN = ("new", "changed")  # verdicts of rows that became versions
@@ -38,13 +45,18 @@ def _senders(version_ids: list[str]) -> set[str | None]:
     named = select(ImportRow.import_id).where(
         ImportRow.version_id.in_(version_ids), ImportRow.verdict.in_(TAKEN)
     )
-    query = select(ItemImport).where(ItemImport.id.in_(named), ItemImport.status == "applied")
+    return _people(named)
+
+
+def _people(imports: Select[str]) -> set[str | None]:
+    """Who sent files that were taken, and who had them taken."""
+    query = select(ItemImport).where(ItemImport.id.in_(imports), ItemImport.status == "applied")
     rows = list(db.session.scalars(query))
     return {row.created_by for row in rows} | {row.options.get("applied_by") for row in rows}
 
 
 def _of_case(version: ItemVersion) -> set[str | None]:
-    """Who wrote the case, unless it was approved together with some item."""
+    """Who wrote the case, and sent or took the file that it came with, unless it was approved together with some item."""
     read = (
         select(ItemReview.id)
         .join(ItemVersion, ItemVersion.id == ItemReview.version_id)
@@ -52,4 +64,5 @@ def _of_case(version: ItemVersion) -> set[str | None]:
     )
     if version.case_version_id is None or db.session.scalar(read.limit(1)) is not None:
         return set()
-    return {db.session.get_one(CaseVersion, version.case_version_id).author_id}
+    made = select(ImportCase.import_id).where(ImportCase.made_version_id == version.case_version_id)
+    return {db.session.get_one(CaseVersion, version.case_version_id).author_id} | _people(made)

@@ -107,8 +107,3 @@ def clipped(text: ItemText) -> ItemText:
     """No more of a text than a sound item has to show: for looking at what is still being typed."""
     options = {letter: words[:MAX_OPTION] for letter, words in text.options.items()}
     return replace(text, stem=text.stem[:MAX_STEM], options=options)
-
-
-def sets(available: int, per_paper: int) -> int | None:
-    """How many papers the items suffice for without repeating one; None when a paper asks for none."""
-    return available // per_paper if per_paper else None

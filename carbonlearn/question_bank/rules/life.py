@@ -43,6 +43,11 @@ def may_review(writers: Collection[str], reviewer_id: str) -> bool:
     return reviewer_id not in writers
 
 
+def may_take_back(actor_id: str, concerned: Collection[str | None], *, is_chief: bool) -> bool:
+    """Who may drop a file or undo its import: who sent it, who had it imported, or a chief examiner."""
+    return is_chief or actor_id in concerned
+
+
 def unchecked(checks: Mapping[str, str]) -> tuple[str, ...]:
     """What an approving reviewer has not said to have looked at."""
     return tuple(name for name in CHECKS if checks.get(name) != "ok")

@@ -1,6 +1,7 @@
 """What can be done with the bank, for everyone outside it."""
 
 from carbonlearn.question_bank.services.cases import revise_case, write_case
+from carbonlearn.question_bank.services.enemies import let_meet, set_apart
 from carbonlearn.question_bank.services.exposure import note_exposures
 from carbonlearn.question_bank.services.items import (
     Besides,
@@ -24,6 +25,7 @@ __all__ = [
     "digest_of",
     "discard",
     "draft",
+    "let_meet",
     "load_cases",
     "load_items",
     "note_change",
@@ -35,6 +37,7 @@ __all__ = [
     "review",
     "revise",
     "revise_case",
+    "set_apart",
     "text_of_entry",
     "write_case",
 ]

@@ -4,7 +4,7 @@ somebody asks for a file nor when somebody fetches it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from carbonlearn.core.errors import Conflict, Invalid
 from carbonlearn.core.permissions import Actor
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
+from carbonlearn.infra.tokens import new_id
 from carbonlearn.question_bank.formats.entry import Outgoing
 from carbonlearn.question_bank.formats.kinds import FORMATS
 from carbonlearn.question_bank.formats.qti_names import QTI21, QTI30
@@ -28,6 +29,7 @@ from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.queries.desk import Filters, item_count
 
 KEPT = files.KEPT
+LEFT = timedelta(minutes=10)  # so long a download that began in time may take
 STALE = timedelta(minutes=15)
 WAITING, WRITING, READY, FAILED, GONE = "waiting", "writing", "ready", "failed", "gone"
 ENDINGS = {
@@ -41,7 +43,11 @@ ENDINGS = {
 PICTURE_LIMIT = 10 * 1024 * 1024
 BEAT = (
     update(ItemExport)
-    .where(ItemExport.id == bindparam("own_id"))
+    .where(
+        ItemExport.id == bindparam("own_id"),
+        ItemExport.claim == bindparam("own_claim"),
+        ItemExport.status == WRITING,
+    )
     .values(rows_done=bindparam("own_done"), beat_at=bindparam("own_now"))
     .returning(ItemExport.id)
 )
@@ -154,7 +160,20 @@ def fetched(export_id: str, *, actor: Actor, now: datetime) -> ItemExport:
     return row
 
 
-def claim(now: datetime) -> str | None:
+def content(row: ItemExport) -> bytes:
+    """The file of an export that lies ready."""
+    return vault.passing().get(row.file_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An export to be written, and the token by which its writer is known."""
+
+    export_id: str
+    token: str
+
+
+def claim(now: datetime) -> Claim | None:
     """Take the next export to be written; one whose writer has not been heard of for long is given up."""
     stale = update(ItemExport).where(ItemExport.status == WRITING, ItemExport.beat_at < now - STALE)
     db.session.execute(stale.values(status=FAILED, ended_at=now))
@@ -167,25 +186,30 @@ def claim(now: datetime) -> str | None:
     )
     if row is None:
         return None
-    row.status, row.beat_at = WRITING, now
-    return row.id
+    row.status, row.beat_at, row.claim = WRITING, now, new_id()
+    return Claim(row.id, row.claim)
 
 
-def finish(export_id: str, key: str, size: int, now: datetime) -> None:
-    """The file lies sealed in the store; empty for one that could not be written."""
+def finish(claimed: Claim, key: str, size: int, now: datetime) -> bool:
+    """The file lies sealed (no key for one that could not be written); whether it is still this writer's to say so."""
     told = {"status": READY if key else FAILED, "file_key": key, "size": size, "ended_at": now}
-    db.session.execute(update(ItemExport).where(ItemExport.id == export_id).values(**told))
+    mine = (
+        ItemExport.id == claimed.export_id,
+        ItemExport.claim == claimed.token,
+        ItemExport.status == WRITING,
+    )
+    query = update(ItemExport).where(*mine).values(**told).returning(ItemExport.id)
+    return db.session.scalar(query) is not None
 
 
 def forget_old(now: datetime) -> int:
-    """Delete the files that nobody fetched within a day; how many."""
+    """Delete the files that were kept for a day; how many. A row says so first: it must not offer a file that is gone."""
     old = or_(ItemExport.status == READY, ItemExport.status == FAILED)
     rows = list(db.session.scalars(select(ItemExport).where(old, ItemExport.created_at < now - KEPT)))
     for row in rows:
-        shared = select(ItemExport.id).where(
-            ItemExport.file_key == row.file_key, ItemExport.created_at >= now - KEPT
-        )
-        if row.file_key and db.session.scalar(shared.limit(1)) is None:
-            vault.files().delete(row.file_key)
-        row.status, row.file_key = GONE, ""
+        row.status = GONE
+    gone = select(ItemExport).where(ItemExport.status == GONE, ItemExport.file_key != "")
+    for row in db.session.scalars(gone.where(ItemExport.created_at < now - KEPT - LEFT)):
+        vault.passing().delete(row.file_key)
+        row.file_key = ""
     return len(rows)

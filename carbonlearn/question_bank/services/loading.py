@@ -21,11 +21,12 @@ from carbonlearn.infra.tokens import new_id
 from carbonlearn.question_bank.models import CaseVersion, Item, ItemCase, ItemReview, ItemVersion
 from carbonlearn.question_bank.rules.item import PRESENCE, ItemText
 from carbonlearn.question_bank.rules.life import APPROVED, CHECKS, SHIPPED
+from carbonlearn.question_bank.services.enemies import load_enemies
 from carbonlearn.question_bank.services.versions import index_versions, item_values, version_values
 
 Entry = Mapping[str, Any]
 PLACE = ("pool", "job_type", "level")
-BESIDE = ("rubric", "review", "case_text")  # what a version's own digest leaves out, or takes in another form
+BESIDE = ("rubric", "review", "case_text", "not_with")  # reckoned apart, or no part of the text
 
 
 @dataclass(slots=True)
@@ -82,6 +83,7 @@ def load_items(items: Iterable[Entry], now: datetime, author_id: str | None = No
 
     An entry whose text some version already has makes no other, so loading twice changes nothing. A changed entry becomes a version: in
     use when a word on it ships with it and the text in use is the shipped one before, else a draft.
+    Which items must not meet (``not_with``) is no part of the text.
     """
     entries = list(items)
     known = _known([entry["id"] for entry in entries])
@@ -93,8 +95,9 @@ def load_items(items: Iterable[Entry], now: datetime, author_id: str | None = No
         if values:
             db.session.execute(insert(model), values)
     index_versions(load.rows[ItemVersion])
-    if load.changed:
-        facts = {"count": load.changed}
+    apart = load_enemies(entries, now, author_id)
+    if load.changed or apart:
+        facts = {"count": load.changed} | ({"set_apart": apart} if apart else {})
         record("item:load", ("items", "bank"), now=now, actor_id=author_id, source="job", facts=facts)
     return load.changed
 
@@ -152,14 +155,8 @@ def load_cases(cases: Iterable[Entry], now: datetime, author_id: str | None = No
             changed += 1
     db.session.flush()
     if changed:
-        record(
-            "case:load",
-            ("items", "bank"),
-            now=now,
-            actor_id=author_id,
-            source="job",
-            facts={"count": changed},
-        )
+        facts = {"count": changed}
+        record("case:load", ("items", "bank"), now=now, actor_id=author_id, source="job", facts=facts)
     return changed
 
 

@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 
 from carbonlearn.core.errors import Conflict, DomainError, Invalid
 from carbonlearn.core.permissions import Permission
-from carbonlearn.infra import vault
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import queries
 from carbonlearn.question_bank.formats.kinds import FORMATS
@@ -84,6 +83,5 @@ def fetch(export_id: str) -> Response:
     """The file, from the store; that it was taken stands in the audit chain."""
     with unit_of_work():
         row = exporting.fetched(export_id, actor=g.actor, now=g.now)
-        key, made, kind = row.file_key, row.created_at, row.format
-    content = vault.files().get(key)
-    return sent(content, "application/octet-stream", f"items-{made:%Y%m%d}.{exporting.ENDINGS[kind]}")
+        name = f"items-{row.created_at:%Y%m%d}.{exporting.ENDINGS[row.format]}"
+    return sent(exporting.content(row), "application/octet-stream", name)

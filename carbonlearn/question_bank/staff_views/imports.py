@@ -18,13 +18,14 @@ from carbonlearn.core.errors import Conflict, DomainError, Invalid, NotFound
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import unit_of_work
+from carbonlearn.question_bank.file_notes import sentence
 from carbonlearn.question_bank.formats.examples import example
 from carbonlearn.question_bank.formats.judging import POOLS, VERDICTS, Defaults
 from carbonlearn.question_bank.formats.kinds import FORMATS
 from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.services import applying, exporting, importing
 from carbonlearn.question_bank.staff_views.choices import track_choices
-from carbonlearn.question_bank.staff_views.file_words import FORMAT_NAMES, sentence
+from carbonlearn.question_bank.staff_views.file_words import FORMAT_NAMES
 from carbonlearn.question_bank.staff_views.sending import sent
 from carbonlearn.web import htmx, messages
 from carbonlearn.web.context import settings
@@ -38,6 +39,8 @@ bp.add_app_template_filter(sentence, "row_note")
 
 LONGEST_NUMBER = 9  # figures
 CHOICES = ("pool", "track", "function", "difficulty", "source")
+SHOWN_CASES = ("new", "changed", "fault")
+MOST_CASES = 50
 MOST_LOOKS = 400  # how often an open page asks how far the reading is: about a quarter of an hour
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -76,9 +79,9 @@ def send() -> Response:
         with received(settings().data_dir / "arriving", importing.LIMIT, CHOICES) as arrived:
             typed = {name: arrived.fields.get(name, "").strip()[:300] for name in CHOICES}
             chosen = _defaults(typed)
-            key, size = importing.keep(arrived.path)
-        with unit_of_work():
-            import_id = importing.receive(key, size, arrived.name, chosen, actor=g.actor, now=g.now).id
+            importing.refuse_too_many(g.actor)
+            kept = importing.keep(arrived.path)
+        import_id = _noted(kept, arrived.name, chosen)
     except RequestEntityTooLarge:
         return _list(typed, Invalid("IMPORT_TOO_LARGE", limit=importing.LIMIT // importing.MEGABYTE), 413)
     except Conflict as fault:
@@ -86,6 +89,16 @@ def send() -> Response:
     except Invalid as fault:
         return _list(typed, fault)
     return htmx.go(url_for("item_imports.show", import_id=import_id))
+
+
+def _noted(kept: importing.Kept, name: str, chosen: Defaults) -> str:
+    """Note a kept file for reading; one that is not noted is not kept."""
+    try:
+        with unit_of_work():
+            return importing.receive(kept, name, chosen, actor=g.actor, now=g.now).id
+    except BaseException:
+        importing.let_go(kept)
+        raise
 
 
 def _defaults(typed: dict[str, str]) -> Defaults:
@@ -114,6 +127,7 @@ def _page(import_id: str, fault: DomainError | None = None) -> Response:
     verdict = request.args.get("verdict", "")
     verdict = verdict if verdict in VERDICTS else ""
     looks = request.args.get("looks", 0, type=int)
+    kept_in = applying.why_not_undo(row, g.now) if row.status == importing.APPLIED else ""
     found = files.import_rows(import_id, verdict, _row_number("after"), PAGE_SIZE + 1)
     waits = row.status in importing.UNDER_WAY
     return htmx.render(
@@ -121,12 +135,14 @@ def _page(import_id: str, fault: DomainError | None = None) -> Response:
         partial="question_bank/_import.html" if request.args.get("looks") else None,
         status=409 if fault else 200,
         row=row,
+        cases=[] if waits else files.import_cases(import_id, SHOWN_CASES, MOST_CASES),
         rows=page_of(found if not waits else [], lambda one: str(one.number)),
         verdict=verdict,
         verdicts=VERDICTS,
         waits=waits,
         looks_again=looks + 1 if waits and looks < MOST_LOOKS else 0,
-        undoable=applying.is_undoable(row),
+        kept_in=messages.message(kept_in, {}) if kept_in else "",
+        concerned=applying.is_concerned(row, g.actor),
         refused=messages.message(row.fault["code"], row.fault["facts"]) if row.fault else None,
         format_names=FORMAT_NAMES,
         functions=catalogue.functions(),
@@ -153,8 +169,9 @@ def apply(import_id: str) -> Response:
 
 
 @bp.post("/<import_id>/undoing")
-@requires(Permission.ITEM_DRAFT)
+@requires(Permission.ITEM_READ)
 def undo(import_id: str) -> Response:
+    """Take everything back: by who sent it, who had it imported, or a chief."""
     try:
         with unit_of_work():
             count = applying.undo(import_id, actor=g.actor, now=g.now)
@@ -165,8 +182,9 @@ def undo(import_id: str) -> Response:
 
 
 @bp.post("/<import_id>/removal")
-@requires(Permission.ITEM_DRAFT)
+@requires(Permission.ITEM_READ)
 def drop(import_id: str) -> Response:
+    """Be done with a file: by who sent it or a chief."""
     try:
         with unit_of_work():
             applying.drop(import_id, actor=g.actor, now=g.now)
@@ -181,12 +199,12 @@ def drop(import_id: str) -> Response:
 def sheet(import_id: str) -> Response:
     """The rows as an Excel file in which each faulty cell is coloured and says why; written when the file was read."""
     row = files.file_import(import_id)
-    key, name = row.summary.get("sheet"), Path(row.file_name).stem[:80]
-    if not key or row.created_by != g.actor.user_id:
+    if not row.sheet_key or row.status in importing.SETTLED or row.created_by != g.actor.user_id:
         raise NotFound("IMPORT_NOT_FOUND")
+    key, name = row.sheet_key, Path(row.file_name).stem[:80]
     with unit_of_work():
         record("item_import:sheet", ("item_import", import_id), now=g.now, actor_id=g.actor.user_id)
-    return sent(vault.files().get(key), XLSX, f"{name}-notes.xlsx")
+    return sent(vault.passing().get(key), XLSX, f"{name}-notes.xlsx")
 
 
 @bp.get("/templates/<kind>")

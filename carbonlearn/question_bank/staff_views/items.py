@@ -32,6 +32,7 @@ bp = Blueprint("items", __name__, url_prefix="/desk/items")
 
 FORBIDDEN = 403
 FIELD_OF = {"options": "option_a", "rubric": "rubric_1"}
+MOST_TICKED = 5
 NARROWING = ("pool", "type", "function", "difficulty", "point", "source", "case", "lesson", "status")
 
 
@@ -125,6 +126,7 @@ def item_page(item_id: str, fault: DomainError | None = None) -> Response:
         case_text=queries.case_text(newest.version.case_version_id),
         case_id=queries.case_of_version(newest.version.case_version_id),
         likes=queries.like(newest.version.stem, item.id),
+        enemies=queries.enemy_rows(item_id),
         may_review=may_review(queries.writers(newest.version), g.actor.user_id),
         functions=catalogue.functions(),
         checks=CHECKS,
@@ -143,6 +145,7 @@ def new() -> Response | str:
         return _editor(form, None)
     with unit_of_work():
         item_id = services.draft(form.text(), form.place(), _besides(form), actor=g.actor, now=g.now).id
+        _set_apart(item_id, form)
     flash(_("草稿已存，等另一位来审。"), "ok")
     return htmx.go(url_for("items.show", item_id=item_id))
 
@@ -165,6 +168,7 @@ def revise(item_id: str) -> Response | str:
             services.revise(
                 item_id, form.text(), form.base_number.data or 0, _besides(form), actor=g.actor, now=g.now
             )
+            _set_apart(item_id, form)
     except DomainError as error:
         form.stem.errors = [messages.message(error.code, error.facts)]
         return _editor(form, item_id, 409 if isinstance(error, Conflict) else 422)
@@ -177,13 +181,17 @@ def revise(item_id: str) -> Response | str:
 def preview() -> Response:
     """What a candidate would see of what has been typed so far, and which items it is like; stores nothing and tells no key."""
     form = _with_choices(ItemForm())
-    case_id, text = form.case.data, clipped(form.text())
+    case_id, item_id = form.case.data, request.form.get("item", "")[:26]
+    text = clipped(form.text())
     return htmx.render(
         "question_bank/_preview.html",
         kind=form.type.data,
         version=text,
         case_text=queries.case(case_id)[1].text if case_id else "",
-        likes=queries.like(text.stem, request.form.get("item", "")[:26]),
+        likes=queries.like(text.stem, item_id),
+        pool=form.pool.data,
+        apart=queries.enemies_among([item_id]).get(item_id, ()),
+        ticked=request.form.getlist("not_with"),
     )
 
 
@@ -192,6 +200,21 @@ def preview() -> Response:
 def points() -> Response:
     """The competence points and the cases of the track that was chosen, to tick."""
     return htmx.render("question_bank/_points.html", form=_with_choices(ItemForm()))
+
+
+def _set_apart(item_id: str, form: ItemForm) -> None:
+    """What was ticked beside the likes of the text: those that must not stand on one paper with it."""
+    ticked = dict.fromkeys(request.form.getlist("not_with")[:MOST_TICKED])
+    if not ticked:
+        return
+    alike = {one.external_id: one.percent for one in queries.like(form.text().stem, item_id)}
+    apart = queries.enemies_among([item_id]).get(item_id, ())
+    for number in ticked:
+        other = queries.item_numbered(number)
+        if other is not None and other.id not in apart:
+            percent = alike.get(number)
+            reason = _("题干 %(percent)s%% 相同", percent=percent) if percent else _("题干相近")
+            services.set_apart(item_id, number, reason, actor=g.actor, now=g.now)
 
 
 def _besides(form: ItemForm) -> Besides:
