@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,6 +28,7 @@ from carbonlearn.core import yaml_text
 MIN_CHARACTERS = 600
 READING_PACE = 300  # Chinese characters a minute
 SECTIONS = range(3, 7)
+PAGES = range(12, 21)
 NARROW_PIXELS = 328  # width of a figure on the smallest phone we draw for
 MIN_TEXT_PIXELS = 12
 KEYS: dict[str, type | tuple[type, ...]] = {
@@ -44,7 +46,8 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "extra_for": list,
     "video": (dict, type(None)),
 }
-KEYS_IF_ANY = ("trial",)  # open to everybody without an account
+KEYS_IF_ANY = ("trial", "slides")  # open to everybody without an account; the deck of a lesson of slides
+KINDS = ("article", "video", "slides")
 VIDEO_KEYS = ("mp4", "webm", "captions", "poster", "seconds")
 VIDEO_KEYS_IF_ANY = ("captions_en",)
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
@@ -60,6 +63,19 @@ class Lesson:
     path: Path
     head: dict[str, object]
     body: str
+
+    @property
+    def pages(self) -> list[str]:
+        """The words on each page of its deck; none for a lesson without one."""
+        found = self.path.parent / "slides" / str(self.head.get("slides")) / "pages.json"
+        if self.head.get("kind") != "slides" or not found.is_file():
+            return []
+        return [page["text"] for page in json.loads(found.read_text("utf-8"))["findings"]["pages"]]
+
+    @property
+    def text(self) -> str:
+        """What is read of it: the pages of a deck, else the body."""
+        return "\n".join(self.pages) or self.body
 
 
 @dataclass(frozen=True)
@@ -126,14 +142,22 @@ def extra_faults(lesson: Lesson) -> Iterator[str]:
 
 
 def kind_faults(lesson: Lesson, static: Path) -> Iterator[str]:
-    """An article has no video; a video names its files, and they exist."""
+    """Only a video has a video, only slides have slides; both are there."""
     kind, video = lesson.head.get("kind"), lesson.head.get("video")
-    if kind not in ("article", "video"):
-        yield f"kind is {kind!r}; must be article or video"
-    if kind == "article" and video is not None:
-        yield "an article must have video: null"
-    if kind != "video":
-        return
+    if kind not in KINDS:
+        yield f"kind is {kind!r}; must be {', '.join(KINDS)}"
+    if kind != "video" and video is not None:
+        yield f"a lesson of kind {kind} must have video: null"
+    if ("slides" in lesson.head) != (kind == "slides"):
+        yield "slides: is what a lesson of kind slides has"
+    if kind == "slides" and not lesson.pages:
+        yield f"there are no slides {lesson.head.get('slides')}"
+    if kind == "video":
+        yield from video_faults(video, static)
+
+
+def video_faults(video: object, static: Path) -> Iterator[str]:
+    """What a video names, and whether it is there."""
     if not isinstance(video, dict) or set(video) - set(VIDEO_KEYS_IF_ANY) != set(VIDEO_KEYS):
         yield f"video must name {', '.join(VIDEO_KEYS)}, and at most {', '.join(VIDEO_KEYS_IF_ANY)} besides"
         return
@@ -145,10 +169,27 @@ def kind_faults(lesson: Lesson, static: Path) -> Iterator[str]:
 
 
 def body_faults(lesson: Lesson) -> Iterator[str]:
-    """Length, headings and tone of the running text."""
-    count = prose_characters(lesson.body)
+    """Length, headings and tone of the running text, or of the pages."""
+    count = prose_characters(lesson.text)
     if count < MIN_CHARACTERS:
         yield f"{count} Chinese characters of prose; at least {MIN_CHARACTERS} are needed"
+    if re.search(r"[！!](?!\[)", lesson.text):
+        yield "an exclamation mark in the text"
+    yield from page_faults(lesson) if lesson.pages else heading_faults(lesson)
+
+
+def page_faults(lesson: Lesson) -> Iterator[str]:
+    """How many pages, and what the last one is. A deck has no text beside it: that would earn nothing."""
+    if len(lesson.pages) not in PAGES:
+        yield f"{len(lesson.pages)} pages; {PAGES.start} to {PAGES.stop - 1} are needed"
+    if not lesson.pages[-1].startswith("小结与自查"):
+        yield "the last page must be 小结与自查"
+    if lesson.body.strip():
+        yield "a text beside slides earns nothing: it belongs on the pages"
+
+
+def heading_faults(lesson: Lesson) -> Iterator[str]:
+    """The sections of a text."""
     headings = re.findall(r"^## +(.*)$", lesson.body, re.MULTILINE)
     if len(headings) not in SECTIONS:
         yield f"{len(headings)} sections; {SECTIONS.start} to {SECTIONS.stop - 1} are needed"
@@ -156,8 +197,6 @@ def body_faults(lesson: Lesson) -> Iterator[str]:
         yield "the body has an H1; the page prints the title"
     if headings and "小结与自查" not in headings[-1]:
         yield "the last section must be 小结与自查"
-    if re.search(r"[！!](?!\[)", lesson.body):
-        yield "an exclamation mark in the text"
 
 
 def figure_faults(lesson: Lesson, static: Path) -> Iterator[str]:
@@ -307,7 +346,7 @@ def main(argv: list[str] | None = None) -> int:
         faults.append(f"no lessons in {options.folder}")
     for lesson in lessons:
         found = lesson_faults(lesson, known)
-        count = prose_characters(lesson.body)
+        count = prose_characters(lesson.text)
         minutes = count / READING_PACE
         print(f"{lesson.path.name}: {count} characters, about {minutes:.1f} min, {len(found)} faults")
         faults += [f"{lesson.path.name}: {fault}" for fault in found]

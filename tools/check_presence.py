@@ -1,8 +1,9 @@
 """Checks the presence questions: the short questions that ask, while somebody studies, whether they are there.
 
 Owns what such a file must look like: one for each lesson, at least two questions on every part that has running
-text, keys spread so that guessing one letter does not pay, and no question that comes near another one or near
-an item of an exam. Exit 0 when every file is sound, 1 when there is a fault.
+text (of a deck, at least one on every three pages), keys spread so that guessing one letter does not pay, and no
+question that comes near another one or near an item of an exam. Exit 0 when every file is sound, 1 when there is
+a fault.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,9 @@ CONTENT = PACKAGE / "question_bank" / "content"
 
 KEYS = {SINGLE: {"id", "part", "type", "stem", "options", "key", "explanation"}}
 KEYS[TRUE_FALSE] = KEYS[SINGLE] - {"options"}
+SECTION, PAGE = "节", "页"
 FEWEST, FEWEST_OF_A_PART = 8, 2
+LONGEST_STRETCH = 2  # pages of a deck in a row that nothing is asked about
 SINGLE_SHARE = (0.6, 0.75)  # about two thirds; a true/false question is guessed too easily to be the rule
 LONGEST_STEM, LONGEST_OPTION = 60, 30  # read on a phone, in the middle of a lesson
 EXPLANATION_LENGTH = range(20, 101)
@@ -53,7 +57,7 @@ def key_names_faults(question: object) -> Iterator[str]:
         yield "part must be a number"
 
 
-def text_faults(question: Question) -> Iterator[str]:
+def text_faults(question: Question, unit: str) -> Iterator[str]:
     """Lengths, negative stems, and whether the explanation says where the lesson tells it."""
     stem, explanation = question["stem"], question["explanation"]
     if len(stem) > LONGEST_STEM:
@@ -62,8 +66,8 @@ def text_faults(question: Question) -> Iterator[str]:
         yield f"negative stem without {MARKED_NEGATIVE}"
     if len(explanation) not in EXPLANATION_LENGTH:
         yield f"explanation has {len(explanation)} characters, not 20 to 100"
-    if not re.match(rf"第{question['part']}节|小结与自查", explanation):
-        yield f"explanation must begin with its place: 第{question['part']}节 or 小结与自查"
+    if not re.match(rf"第{question['part']}{unit}|小结与自查", explanation):
+        yield f"explanation must begin with its place: 第{question['part']}{unit} or 小结与自查"
 
 
 def answer_faults(question: Question) -> Iterator[str]:
@@ -95,14 +99,16 @@ def option_faults(texts: list[Any]) -> Iterator[str]:
         yield "an option refers to the other options"
 
 
-def question_faults(question: Question) -> list[str]:
-    """Everything wrong with one question; one with the wrong keys is not looked into further."""
+def question_faults(question: Question, unit: str = SECTION) -> list[str]:
+    """Everything wrong with one question; one with the wrong keys is not looked into further. ``unit`` is what parts are called."""
     found = list(key_names_faults(question))
-    return found or [*text_faults(question), *answer_faults(question)]
+    return found or [*text_faults(question, unit), *answer_faults(question)]
 
 
 def parts_with_prose(lesson: Lesson) -> tuple[int, list[int]]:
-    """How many parts a lesson has, and the numbers of those with running text."""
+    """How many parts a lesson has, and the numbers of those with running text. The pages of a deck are too short to count singly."""
+    if lesson.pages:
+        return len(lesson.pages), []
     parts = re.split(r"^## +.*$", lesson.body, flags=re.MULTILINE)[1:]
     return len(parts), [number for number, text in enumerate(parts, 1) if prose_characters(text)]
 
@@ -120,12 +126,21 @@ def spread_faults(questions: list[Question], lesson: Lesson) -> Iterator[str]:
     yield from (
         f"part {part} has {parts[part]} questions" for part in asked if parts[part] < FEWEST_OF_A_PART
     )
+    if lesson.pages:
+        yield from stretch_faults(sorted(parts), last)
     if not SINGLE_SHARE[0] <= kinds[SINGLE] / max(len(questions), 1) <= SINGLE_SHARE[1]:
         yield f"{kinds[SINGLE]} of {len(questions)} are single choices; about two thirds are wanted"
     if abs(truths[True] - truths[False]) > 1:
         yield f"{truths[True]} true, {truths[False]} false"
     if max(letters[letter] for letter in LETTERS) - min(letters[letter] for letter in LETTERS) > 1:
         yield f"keys are not spread: {dict(sorted(letters.items()))}"
+
+
+def stretch_faults(asked: list[int], last: int) -> Iterator[str]:
+    """Stretches of pages without a question: whoever is asked there is asked about something long ago."""
+    for before, after in pairwise([0, *asked, last + 1]):
+        if after - before - 1 > LONGEST_STRETCH:
+            yield f"no question on pages {before + 1} to {after - 1}"
 
 
 def file_faults(path: Path, lesson: Lesson) -> tuple[list[Question], list[str]]:
@@ -147,12 +162,13 @@ def file_faults(path: Path, lesson: Lesson) -> tuple[list[Question], list[str]]:
         f"presence-{path.stem}",
         "presence-" + "-".join(path.stem.split("-")[:2]),
     ]  # the first lessons' ids are short
+    unit = PAGE if lesson.pages else SECTION
     for number, question in enumerate(content["items"], 1):
-        found = question_faults(question)
+        found = question_faults(question, unit)
         if not found and question["id"] not in [f"{start}-{number:02}" for start in starts]:
             found = [f"id must be {starts[0]}-{number:02}"]
         faults += [f"question {number}: {fault}" for fault in found]
-    questions = [question for question in content["items"] if not question_faults(question)]
+    questions = [question for question in content["items"] if not question_faults(question, unit)]
     return questions, faults or list(spread_faults(questions, lesson))
 
 

@@ -116,7 +116,8 @@ class LessonDraft(Record):
 class MediaFile(Record):
     """A checked file for lessons. ``sha256`` is its key in the storage; everything else was read from the file itself.
 
-    A PDF's pages are files of kind page below it (``parent_id``), in order of ``position``, each with the words on it.
+    A PDF's pages are files of kind page below it (``parent_id``), in order of ``position``, each with the words on it. What ships with the
+    program was uploaded by nobody.
     """
 
     __tablename__ = "media_files"
@@ -135,7 +136,7 @@ class MediaFile(Record):
     text: Mapped[str] = mapped_column(Text, default="")
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("media_files.id"))
     position: Mapped[int | None]
-    uploaded_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    uploaded_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     uploaded_at: Mapped[datetime]
 
 

@@ -101,7 +101,9 @@ def study_home(actor: Actor, now: datetime, enrolment_id: str | None = None) -> 
         next_lesson=_next_lesson(courses, study.last_lesson_id(chosen.id)),
         begun=credited > 0,
         attempt=examination.attempt if examination else None,
-        practice_due=practice.due_count(actor.user_id, now) if may_practise(place.standing.value) else None,
+        practice_due=practice.card_count(actor.user_id, place.track, now)
+        if may_practise(place.standing.value)
+        else None,
     )
 
 

@@ -39,6 +39,6 @@ def study() -> str:
     if home is None:
         return render_template("home/waiting.html", places=places_shown(g.actor, None, g.now))
     groups = [tab.group for tab in home.tabs]
-    default = next((tab.group for tab in home.tabs if tab.done < len(tab.courses)), groups[0])
+    default = next((tab.group for tab in home.tabs if tab.done < len(tab.courses)), next(iter(groups), ""))
     part = request.args.get("part")
     return render_template("home/study.html", home=home, part=part if part in groups else default)

@@ -22,6 +22,7 @@ SIGNS: Final = {
 }  # fmt: skip
 WORDS: Final = ("text", "mathrm", "mathit", "operatorname", "mathbf")
 SPACED: Final = frozenset("=+−×÷±≤≥≠≈→∈<>")
+DEEPEST: Final = 40  # nothing that is read is nested so far, and a page is not to be lost to what is
 TOKEN: Final = re.compile(r"\\([A-Za-z]+|.)|([{}^_])|(\s+)|(.)", re.DOTALL)
 
 
@@ -57,6 +58,7 @@ class _Reader:
         ]
         self.raw = source
         self.at = 0
+        self.depth = 0
 
     @property
     def here(self) -> str | None:
@@ -69,9 +71,13 @@ class _Reader:
         return self.tokens[self.at - 1]
 
     def row(self) -> Node:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise FormulaUnknown(self.raw)
         parts: list[Node] = []
         while self.here is not None and self.here != "}":
             parts.append(self._indexed(self.atom()))
+        self.depth -= 1
         return {"row": parts}
 
     def _indexed(self, base: Node) -> Node:
@@ -91,7 +97,12 @@ class _Reader:
             return found
         if sign in ("}", "^", "_"):
             raise FormulaUnknown(self.raw)
-        return self._command(sign[1:]) if sign.startswith("\\") else self._character(sign)
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise FormulaUnknown(self.raw)
+        found = self._command(sign[1:]) if sign.startswith("\\") else self._character(sign)
+        self.depth -= 1
+        return found
 
     def _command(self, name: str) -> Node:
         if name in ("frac", "dfrac", "tfrac"):

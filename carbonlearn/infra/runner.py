@@ -1,12 +1,13 @@
-"""The scheduler: APScheduler gives one tick; the tick claims each due job by a unique row, so any number of processes is harmless.
+"""The scheduler: APScheduler gives the ticks; a tick claims each due job by a unique row, so any number of processes is harmless.
 
-It runs in ``carbonlearn jobs run``, a process of its own, never in a web worker and never at import.
+There are two lanes, each with a tick and a thread of its own: what must be on time, and what is slow. It runs in
+``carbonlearn jobs run``, a process of its own, never in a web worker and never at import.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -82,19 +83,42 @@ def _claim(job: Job, now: datetime) -> int | None:
 
 def run_forever(app: Flask, jobs: Sequence[Job], clock: Clock, every_seconds: int = TICK_SECONDS) -> None:
     """Tick until the process is told to stop."""
+    with app.app_context():
+        rest_between_writes(REST_SECONDS)
+    scheduler = scheduler_of(app, jobs, clock, every_seconds)
+    _tick_of(app, lanes_of(jobs)[0], clock)()
+    scheduler.start()
 
+
+def lanes_of(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
+    """What must be on time, and what is slow."""
+    return [job for job in jobs if not job.is_slow], [job for job in jobs if job.is_slow]
+
+
+def scheduler_of(app: Flask, jobs: Sequence[Job], clock: Clock, every_seconds: float) -> BlockingScheduler:
+    """A scheduler with a tick for each lane, not started.
+
+    A tick that is still at it is not begun again; the slots that pass meanwhile are no loss.
+    """
+    scheduler = BlockingScheduler(timezone=UTC)
+    for lane in filter(None, lanes_of(jobs)):
+        scheduler.add_job(
+            _tick_of(app, lane, clock),
+            "interval",
+            seconds=every_seconds,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+    return scheduler
+
+
+def _tick_of(app: Flask, lane: Sequence[Job], clock: Clock) -> Callable[[], None]:
     def one_tick() -> None:
         with app.app_context():
             try:
-                tick(jobs, clock.now())
+                tick(lane, clock.now())
             finally:
                 db.session.remove()
 
-    with app.app_context():
-        rest_between_writes(REST_SECONDS)
-    scheduler = BlockingScheduler(timezone=UTC)
-    scheduler.add_job(
-        one_tick, "interval", seconds=every_seconds, coalesce=True, max_instances=1, misfire_grace_time=None
-    )
-    one_tick()
-    scheduler.start()
+    return one_tick

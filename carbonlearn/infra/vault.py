@@ -8,7 +8,7 @@ from flask import Flask, current_app
 
 from carbonlearn.infra.cipher import FieldCipher
 from carbonlearn.infra.config import Settings
-from carbonlearn.infra.files import FileStore
+from carbonlearn.infra.files import FileStore, PassingStore
 from carbonlearn.infra.signing import KeyRing
 from carbonlearn.infra.storage import Storage
 from carbonlearn.infra.storage_at import storage_at
@@ -18,6 +18,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     cipher = FieldCipher(settings.field_key)
     app.extensions["carbonlearn_cipher"] = cipher
     app.extensions["carbonlearn_files"] = FileStore(settings.data_dir / "files", cipher)
+    app.extensions["carbonlearn_passing"] = PassingStore(settings.data_dir / "passing", cipher)
     app.extensions["carbonlearn_media"] = storage_at(settings.media_address, settings.data_dir)
     app.extensions["carbonlearn_keys"] = KeyRing.from_setting(
         settings.signing_keys, settings.data_dir, allow_create=settings.env != "production"
@@ -32,6 +33,11 @@ def cipher() -> FieldCipher:
 def files() -> FileStore:
     """Photos and scans."""
     return cast(FileStore, current_app.extensions["carbonlearn_files"])
+
+
+def passing() -> PassingStore:
+    """Files that somebody waits for: item files that were sent, exports that are to be fetched."""
+    return cast(PassingStore, current_app.extensions["carbonlearn_passing"])
 
 
 def keys() -> KeyRing:

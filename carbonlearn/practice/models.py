@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carbonlearn.infra.db import BigId, Id, Record
@@ -85,14 +85,21 @@ class PracticeDay(Record):
 class MockSitting(Record):
     """A mock exam of one person. Its life is that of a sitting, by the same rules; it has no window, booking, entitlement or result.
 
-    ``parts`` of ``whole``: how much of the real paper it is. ``points`` are of the objective items, ``own_points`` what the writer gave
-    the short answers ({item number: hundredths by line of the rubric}).
+    ``parts`` of ``whole``: how much of the real paper it is. ``shown``: the ids of its items. ``points`` are of the objective items,
+    ``own_points`` what the writer gave the short answers ({item number: hundredths by line of the rubric}).
     """
 
     __tablename__ = "mock_sittings"
     __table_args__ = (
         Index("ix_mock_sittings_status_must_submit_by", "status", "must_submit_by"),
         Index("ix_mock_sittings_user_id_started_at", "user_id", "started_at"),
+        Index(
+            "uq_mock_sittings_one_running",
+            "user_id",
+            unique=True,
+            sqlite_where=text("status = 'running'"),
+            postgresql_where=text("status = 'running'"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
@@ -103,6 +110,7 @@ class MockSitting(Record):
     parts: Mapped[int]
     whole: Mapped[int]
     item_count: Mapped[int]
+    shown: Mapped[list[Any]] = mapped_column(default=list)
     total_points: Mapped[int]  # hundredths of a point
     pass_points: Mapped[int]  # hundredths of a point
     duration_seconds: Mapped[int]
@@ -119,7 +127,8 @@ class MockSitting(Record):
 
 
 class MockPaper(Record):
-    """The sealed paper of one mock: face and key encrypted apart, with the hash of both, as a real one is."""
+    """The sealed paper of one mock: face and key encrypted apart, with the hash of both, as a real one is. Half a year after it is over
+    the paper goes; answers and points stay."""
 
     __tablename__ = "mock_papers"
 

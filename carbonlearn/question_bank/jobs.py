@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from flask import current_app
 from flask_babel import force_locale
@@ -17,134 +17,163 @@ from carbonlearn.core.job import Job
 from carbonlearn.infra import vault
 from carbonlearn.infra.clock import stopwatch
 from carbonlearn.infra.db import db, execute_hot, unit_of_work
-from carbonlearn.question_bank.formats import alike, child, sheet_marked
+from carbonlearn.question_bank import file_notes
+from carbonlearn.question_bank.formats import alike, sheet_marked
 from carbonlearn.question_bank.formats.entry import FileFault, Note
 from carbonlearn.question_bank.formats.opening import opened
 from carbonlearn.question_bank.models import ItemExport
 from carbonlearn.question_bank.queries import files
-from carbonlearn.question_bank.services import applying, exporting, importing
-from carbonlearn.web import messages
+from carbonlearn.question_bank.services import applying, exporting, importing, previewing
+from carbonlearn.question_bank.services.importing import Claim
 from carbonlearn.web.context import settings
+
+log = logging.getLogger("carbonlearn.question_bank")
 
 AT_ONCE = 1000
 EVERY = timedelta(seconds=5)
 TELL_SECONDS = 1.0
-MOST_A_SWEEP = 3
 
 
 def read_files(now: datetime) -> int:
-    """Read the files that wait, each to its preview; how many."""
-    done = 0
-    while done < MOST_A_SWEEP:
-        with unit_of_work():
-            import_id = importing.claim(now)
-        if import_id is None:
-            break
-        _read(import_id, now)
-        done += 1
-    return done
+    """Read the file that has waited longest, to its preview; how many. What is settled is not kept any longer."""
+    with unit_of_work():
+        importing.forget_files(now)
+        claimed = importing.claim(now)
+    if claimed is None:
+        return 0
+    with suppress(importing.NotOurs):
+        _read(claimed)
+    return 1
 
 
-def _read(import_id: str, now: datetime) -> None:
+def _read(claimed: Claim) -> None:
     with _folder() as folder:
         try:
-            told = _each_second(lambda count: _tell(import_id, count, now))
-            found = opened(importing.unsealed(import_id, folder), folder, told)
-            _judge(import_id, folder, found.kind, found.rows, now)
+            told = _each_second(lambda count: _tell(claimed, count))
+            found = opened(importing.unsealed(claimed.import_id, folder), folder, told)
+            _judge(claimed, folder, found.kind, found.rows)
         except FileFault as fault:
             with unit_of_work():
-                importing.refuse(import_id, fault.code, fault.facts, now)
+                importing.beat(claimed, _now(), 0)
+                importing.refuse(claimed.import_id, fault.code, fault.facts, _now())
 
 
-def _judge(import_id: str, folder: Path, kind: str, total: int, now: datetime) -> None:
-    """Judge the rows that were read and store them, a thousand at a time; then the file can be previewed."""
-    pictures = importing.keep_pictures(folder)
-    with unit_of_work():
-        importing.beat(import_id, now, 0, total)
-        named = importing.enter_pictures(pictures, files.file_import(import_id).created_by, now)
-    named |= {picture_id: picture_id for picture_id in importing.bank_pictures(folder)}
-    cases: dict[str, dict[str, Any]] = {one["id"]: one for one in importing.lines_of(folder, child.CASES)}
-    rows = importing.judged(import_id, folder, named)
+def _judge(claimed: Claim, folder: Path, kind: str, total: int) -> None:
+    """Judge what was read and store it, a thousand rows at a time; then the file can be previewed."""
+    import_id = claimed.import_id
+    named = _pictures(claimed, folder, total)
+    judging = previewing.Judging(files.file_import(import_id), folder, named)
+    rows = judging.rows()
+    count = 0
     with (folder / alike.STEMS).open("w", encoding="utf-8") as stems:
-        importing.write_bank_stems(stems)
-        count = 0
+        previewing.write_bank_stems(stems)
         while batch := list(islice(rows, AT_ONCE)):
             count += len(batch)
-            importing.write_stems(stems, batch)
-            importing.place_cases(cases, batch)
+            previewing.write_stems(stems, batch)
             with unit_of_work():
-                importing.store(import_id, batch)
-                importing.beat(import_id, now, count)
+                importing.beat(claimed, _now(), count)
+                previewing.store(import_id, batch)
     likes = alike.likes_in(folder)
     with unit_of_work():
-        importing.preview(import_id, kind, list(cases.values()), likes, now)
-    if importing.has_notes(import_id):
-        _annotate(import_id, folder)
+        importing.beat(claimed, _now(), count)
+        judging.store_cases(import_id)
+        previewing.preview(import_id, kind, judging.seen(), likes, _now())
+    if previewing.has_notes(import_id):
+        _annotate(claimed, folder)
 
 
-def _annotate(import_id: str, folder: Path) -> None:
+def _pictures(claimed: Claim, folder: Path, total: int) -> dict[str, str]:
+    """The ids of the file's pictures by their names there; those that the bank does not have wait with the file."""
+    named, fresh = previewing.seal_pictures(folder)
+    try:
+        with unit_of_work():
+            importing.beat(claimed, _now(), 0, total)
+            previewing.store_pictures(claimed.import_id, fresh)
+    except importing.NotOurs:
+        for one in fresh:
+            vault.passing().delete(one["file_key"])
+        raise
+    return named | {picture_id: picture_id for picture_id in previewing.bank_pictures(folder)}
+
+
+def _annotate(claimed: Claim, folder: Path) -> None:
     """Write the rows as a sheet that says what is wrong with which cell, in both languages, as the template is."""
     path = folder / "marked.xlsx"
-    sheet_marked.write(path, importing.marked(import_id), _in_both_languages)
-    key = vault.files().put(path.read_bytes())
+    rows, cases = previewing.marked(claimed.import_id), previewing.marked_cases(claimed.import_id)
+    sheet_marked.write(path, rows, cases, _in_both_languages)
+    key = vault.passing().put(path.read_bytes())
     with unit_of_work():
-        importing.keep_sheet(import_id, key)
+        is_kept = previewing.keep_sheet(claimed, key)
+    if not is_kept:
+        vault.passing().delete(key)
 
 
 def _in_both_languages(note: Note) -> str:
     said = []
     for locale in ("zh", "en"):
         with force_locale(locale):
-            said.append(messages.message(note.code, note.facts))
+            said.append(file_notes.message(note.code, note.facts))
     return " / ".join(dict.fromkeys(said))
 
 
 def apply_files(now: datetime) -> int:
-    """Take the previewed files that somebody decided to take; how many rows."""
-    done = 0
-    while import_id := applying.next_to_apply():
+    """Take the previewed file that has waited longest for it; how many rows. One that fails keeps no other from being taken."""
+    import_id = applying.next_to_apply()
+    if import_id is None:
+        return 0
+    try:
+        applying.bring_pictures(import_id)
         with unit_of_work():
-            done += applying.apply(import_id, now)
-    return done
+            return applying.apply(import_id, now)
+    except Exception:
+        log.exception("question_bank.apply_files: %s put off", import_id)
+        with unit_of_work():
+            applying.put_off(import_id, now)
+    return 0
 
 
 def write_exports(now: datetime) -> int:
-    """Write the exports that wait, and forget those of yesterday; how many were touched."""
-    done = 0
+    """Write the export that has waited longest, and forget those of yesterday; how many were touched."""
     with unit_of_work():
-        done += exporting.forget_old(now)
-    while True:
-        with unit_of_work():
-            export_id = exporting.claim(now)
-        if export_id is None:
-            return done
-        _write(export_id, now)
-        done += 1
+        done = exporting.forget_old(now)
+        claimed = exporting.claim(now)
+    if claimed is None:
+        return done
+    _write(claimed)
+    return done + 1
 
 
-def _write(export_id: str, now: datetime) -> None:
+def _write(claimed: exporting.Claim) -> None:
     key, size = "", 0
     try:
         with _folder() as folder:
             path = folder / "out"
-            told = _each_second(lambda count: _tell_export(export_id, count, now))
-            exporting.write(path, db.session.get_one(ItemExport, export_id), told)
+            told = _each_second(lambda count: _tell_export(claimed, count))
+            exporting.write(path, db.session.get_one(ItemExport, claimed.export_id), told)
             size = path.stat().st_size
-            key = vault.files().put(path.read_bytes())
+            key = vault.passing().put(path.read_bytes())
     finally:
         with unit_of_work():
-            exporting.finish(export_id, key, size, now)
+            is_ours = exporting.finish(claimed, key, size, _now())
+        if key and not is_ours:
+            vault.passing().delete(key)
 
 
-def _tell(import_id: str, count: int, now: datetime) -> None:
+def _tell(claimed: Claim, count: int) -> None:
     with unit_of_work():
-        importing.beat(import_id, now, count)
+        importing.beat(claimed, _now(), count)
 
 
-def _tell_export(export_id: str, count: int, now: datetime) -> None:
+def _tell_export(claimed: exporting.Claim, count: int) -> None:
     """On a connection of its own: the session is in the middle of reading the items."""
-    told = {"own_id": export_id, "own_done": count, "own_now": now}
+    told = {"own_id": claimed.export_id, "own_claim": claimed.token, "own_done": count, "own_now": _now()}
     execute_hot(current_app._get_current_object(), exporting.BEAT, told)  # type: ignore[attr-defined]
+
+
+def _now() -> datetime:
+    """What the clock says by now: a sign of life is no sign when it tells when the sweep began."""
+    told: datetime = current_app.extensions["carbonlearn_clock"].now()
+    return told
 
 
 def _each_second(tell: Callable[[int], None]) -> Callable[[int], None]:
@@ -169,7 +198,7 @@ def _folder() -> Iterator[Path]:
 
 
 JOBS = (
-    Job("question_bank.read_files", every=EVERY, sweep=read_files),
-    Job("question_bank.apply_files", every=EVERY, sweep=apply_files),
-    Job("question_bank.write_exports", every=EVERY, sweep=write_exports),
+    Job("question_bank.read_files", every=EVERY, sweep=read_files, is_slow=True),
+    Job("question_bank.apply_files", every=EVERY, sweep=apply_files, is_slow=True),
+    Job("question_bank.write_exports", every=EVERY, sweep=write_exports, is_slow=True),
 )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from carbonlearn.infra.db import Id, Record
+from carbonlearn.infra.db import BigId, Id, Record
 from carbonlearn.infra.tokens import new_id
 
 
@@ -46,7 +46,7 @@ class Item(Record):
 class ItemVersion(Record):
     """The frozen text of an item. Papers and sittings point at versions, so an edit never rewrites history.
 
-    Stem, options, reference and explanation are the Markdown of ``rules.rich``. ``options`` maps letters to texts; ``key`` is a list of
+    Stem, options, reference and explanation are the Markdown of ``infra.rich``. ``options`` maps letters to texts; ``key`` is a list of
     letters, or [true] / [false]; ``rubric`` is a list of {"points": hundredths, "text"}. An edit makes a new version.
     """
 
@@ -71,7 +71,11 @@ class ItemVersion(Record):
 
 
 class ItemReview(Record):
-    """A second person's decision about a version: approved or returned. Who drafts does not approve."""
+    """A second person's word on a version: approved, returned, or confirmed to hold still. Who drafts does not approve.
+
+    ``review_by`` is when to look again after a confirmation. Of a word that shipped with the item ``said_by`` and ``said_on`` tell whose it
+    is and of which day, as far as the file says; ``at`` is when it came into the bank.
+    """
 
     __tablename__ = "item_reviews"
 
@@ -83,6 +87,9 @@ class ItemReview(Record):
     checks: Mapped[dict[str, Any]] = mapped_column(
         default=dict
     )  # {"key"|"ambiguity"|"source": "ok" or a remark}
+    review_by: Mapped[date | None] = mapped_column(Date)
+    said_by: Mapped[str] = mapped_column(String(60), default="")
+    said_on: Mapped[date | None] = mapped_column(Date)
     at: Mapped[datetime]
 
 
@@ -154,18 +161,30 @@ class ItemEnemy(Record):
 
 
 class Source(Record):
-    """A document that items cite, known by its title.
-
-    ``changed_on`` is the day from which what cites it must be looked at again, ``changed_at`` when that was noted.
-    """
+    """A document that items cite, known by its title."""
 
     __tablename__ = "item_sources"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     title: Mapped[str] = mapped_column(String(200), unique=True)
-    changed_on: Mapped[date | None] = mapped_column(Date)
-    changed_at: Mapped[datetime | None]
-    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class SourceChange(Record):
+    """That a document has changed, or will: noted once, never rewritten.
+
+    ``changed_on`` is the day on which the change is in force, ``counts_from`` the later of its beginning and ``noted_at``: what cites the
+    document and was written or confirmed before that instant is to be looked at again.
+    """
+
+    __tablename__ = "item_source_changes"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    source_id: Mapped[str] = mapped_column(ForeignKey("item_sources.id"), index=True)
+    changed_on: Mapped[date] = mapped_column(Date)
+    counts_from: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text)
+    noted_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    noted_at: Mapped[datetime]
 
 
 class Citation(Record):
@@ -193,12 +212,34 @@ class ItemPicture(Record):
     created_at: Mapped[datetime]
 
 
+class ItemLook(Record):
+    """That somebody opened an exam item with its key, or was refused; appended at each look, kept beside the audit chain.
+
+    ``place`` is where: page, editor. ``item_id`` points at no row: an item that is taken back leaves who saw it. A refused look is of
+    somebody who may not read the bank.
+    """
+
+    __tablename__ = "item_looks"
+    __table_args__ = (
+        Index("ix_item_looks_item_id_at", "item_id", "at"),
+        Index("ix_item_looks_user_id_at", "user_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    item_id: Mapped[str] = mapped_column(Id)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    place: Mapped[str] = mapped_column(String(16))
+    refused: Mapped[bool] = mapped_column(default=False)
+    at: Mapped[datetime]
+
+
 class ItemImport(Record):
     """A file brought in: read in the background, previewed row by row, then taken whole or not at all.
 
     ``status``: waiting, reading, previewed, refused, applying, applied, undone, dropped. ``options`` are what holds where the file says
     nothing (pool, track, function, difficulty, source); ``summary`` the counts by verdict and what the file became; ``fault`` the code and
-    facts of a file that could not be read.
+    facts of a file that could not be read. ``file_key`` and ``sheet_key`` name the file and its annotated sheet among those that pass
+    through; ``claim`` is the token of the worker that reads it.
     """
 
     __tablename__ = "item_imports"
@@ -207,6 +248,8 @@ class ItemImport(Record):
     format: Mapped[str] = mapped_column(String(16))
     file_name: Mapped[str] = mapped_column(String(120))
     file_key: Mapped[str] = mapped_column(String(120))
+    sheet_key: Mapped[str] = mapped_column(String(120), default="")
+    claim: Mapped[str] = mapped_column(String(26), default="")
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]  # bytes
     status: Mapped[str] = mapped_column(String(16), index=True)
@@ -224,7 +267,8 @@ class ItemImport(Record):
 class ItemExport(Record):
     """A file that is made of the items which a list showed, in the background; it can be fetched for a day by who asked for it.
 
-    ``status``: waiting, writing, ready, failed, gone. ``filters`` are those of the list; ``file_key`` names the sealed file.
+    ``status``: waiting, writing, ready, failed, gone. ``filters`` are those of the list; ``file_key`` names the sealed file; ``claim`` is
+    the token of the worker that writes it.
     """
 
     __tablename__ = "item_exports"
@@ -237,6 +281,7 @@ class ItemExport(Record):
     rows_total: Mapped[int] = mapped_column(default=0)
     rows_done: Mapped[int] = mapped_column(default=0)
     file_key: Mapped[str] = mapped_column(String(120), default="")
+    claim: Mapped[str] = mapped_column(String(26), default="")
     size: Mapped[int] = mapped_column(default=0)  # bytes
     created_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
@@ -258,3 +303,44 @@ class ImportRow(Record):
     entry: Mapped[dict[str, Any]]
     item_id: Mapped[str | None] = mapped_column(ForeignKey("items.id"), index=True)
     version_id: Mapped[str | None] = mapped_column(ForeignKey("item_versions.id"), index=True)
+
+
+class ImportCase(Record):
+    """A case of a file: what would become of it (new, changed, same, fault), where it belongs, and what it became.
+
+    ``case_id`` and ``version_id`` are those of the bank when the file was read, and refer to nothing: what they name may go.
+    ``made_version_id`` is the text that was made of it, ``carried`` the versions of items that only follow its new text.
+    """
+
+    __tablename__ = "item_import_cases"
+
+    import_id: Mapped[str] = mapped_column(ForeignKey("item_imports.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    external_id: Mapped[str] = mapped_column(String(64), default="")
+    place: Mapped[str] = mapped_column(String(60))
+    verdict: Mapped[str] = mapped_column(String(16))
+    faults: Mapped[list[Any]]  # [{"field", "code", "facts"}]
+    text: Mapped[str] = mapped_column(Text)
+    pool: Mapped[str] = mapped_column(String(16), default="")
+    job_type: Mapped[str] = mapped_column(String(32), default="")
+    level: Mapped[str] = mapped_column(String(16), default="")
+    case_id: Mapped[str] = mapped_column(String(26), default="")
+    version_id: Mapped[str] = mapped_column(String(26), default="")
+    made_version_id: Mapped[str] = mapped_column(String(26), default="")
+    carried: Mapped[list[Any]]
+
+
+class ImportPicture(Record):
+    """A picture of a file that the bank does not have yet. It passes through until the file is taken; then it is one of the bank's."""
+
+    __tablename__ = "item_import_pictures"
+
+    import_id: Mapped[str] = mapped_column(ForeignKey("item_imports.id"), primary_key=True)
+    picture_id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    file_key: Mapped[str] = mapped_column(String(120))
+    sha256: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(32))  # media type
+    width: Mapped[int]
+    height: Mapped[int]
+    size: Mapped[int]  # bytes
+    is_entered: Mapped[bool] = mapped_column(default=False)

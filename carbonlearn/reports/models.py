@@ -12,7 +12,8 @@ from carbonlearn.infra.db import Record
 
 
 class ItemStatistic(Record):
-    """The figures of an item version over all released results, as of ``at``. Worked out anew when more are released."""
+    """The figures of an item version over all released results, as of ``at``. Worked out anew when there are more than ``releases`` acts
+    of release of its windows: their number, since an act is dated before it is stored."""
 
     __tablename__ = "item_statistics"
 
@@ -23,4 +24,5 @@ class ItemStatistic(Record):
     discrimination: Mapped[int | None]  # thousandths
     chosen: Mapped[dict[str, Any]]
     flags: Mapped[list[Any]]
+    releases: Mapped[int]
     at: Mapped[datetime]

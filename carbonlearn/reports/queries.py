@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
+from carbonlearn.catalogue.framework import COMMON
+from carbonlearn.catalogue.models import ProgrammeVersion
+from carbonlearn.catalogue.queries import current_version, programmes, rules_of
+from carbonlearn.core.errors import NotFound
 from carbonlearn.exams.models import ExamWindow, Paper, PaperItem
+from carbonlearn.exams.queries.blueprints import Asked, asked_of
+from carbonlearn.exams.queries.feasibility import report_of
+from carbonlearn.exams.queries.pools import pool_name
 from carbonlearn.infra.db import db
 from carbonlearn.marking.models import Mark, Release, Result
+from carbonlearn.question_bank import queries as bank
 from carbonlearn.question_bank.models import Item, ItemVersion
 from carbonlearn.question_bank.rules.item import PRESENCE
 from carbonlearn.reports.models import ItemStatistic
@@ -36,19 +45,29 @@ class Suspect:
     flags: list[str]
 
 
-def stale_versions(limit: int) -> list[tuple[str, str]]:
-    """(version, item) of what was examined in a window with results released since its figures were made."""
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A version whose figures lack results, with how many acts of release there are of the windows that examined it."""
+
+    version_id: str
+    item_id: str
+    releases: int
+
+
+def stale_versions(limit: int) -> list[Stale]:
+    """What was examined in windows of which more was released than its figures were made of."""
+    acts = func.count(func.distinct(Release.id))
     query = (
-        select(PaperItem.item_version_id, PaperItem.item_id)
+        select(PaperItem.item_version_id, PaperItem.item_id, acts)
         .join(Paper, Paper.id == PaperItem.paper_id)
         .join(Release, Release.window_id == Paper.window_id)
         .outerjoin(ItemStatistic, ItemStatistic.version_id == PaperItem.item_version_id)
-        .where(or_(ItemStatistic.at.is_(None), ItemStatistic.at < Release.at))
-        .distinct()
+        .group_by(PaperItem.item_version_id, PaperItem.item_id, ItemStatistic.releases)
+        .having(acts != func.coalesce(ItemStatistic.releases, 0))
         .order_by(PaperItem.item_version_id)
         .limit(limit)
     )
-    return [(row[0], row[1]) for row in db.session.execute(query)]
+    return [Stale(*row) for row in db.session.execute(query)]
 
 
 def released_answers(version_ids: Sequence[str]) -> dict[str, list[Answered]]:
@@ -165,14 +184,57 @@ def shelves() -> list[Shelf]:
     return [Shelf(*row) for row in db.session.execute(query)]
 
 
+def taken_by_papers(
+    job_type: str, level: str, now: datetime, forms: bool = True
+) -> dict[tuple[str, str], int]:
+    """By function and type: how many items the papers of one window take at most, over every blueprint in force that draws on these items.
+
+    Of a blueprint that cannot stand yet what it lacks counts with what there is. ``forms`` False: one paper, as a mock is.
+    """
+    most: dict[tuple[str, str], int] = {}
+    for asked in _asked_of_items(job_type, level, now):
+        for place, count in _taken(asked, asked.blueprint.drawing.forms if forms else 1).items():
+            most[place] = max(count, most.get(place, 0))
+    return most
+
+
+def _asked_of_items(job_type: str, level: str, now: datetime) -> Iterator[Asked]:
+    """What every programme asks today in papers that draw on a track's items; what is common to all job types is drawn on by each."""
+    for version in _versions(now):
+        for track in rules_of(version.id).tracks():
+            if pool_name(track) == (job_type, level) or (job_type, pool_name(track)[1]) == (COMMON, level):
+                for spec in rules_of(version.id).papers(track.level):
+                    yield asked_of(version.id, track.job_type, track.level, spec.slug, now)
+
+
+def _versions(now: datetime) -> Iterator[ProgrammeVersion]:
+    for programme in programmes():
+        with suppress(NotFound):  # announced, and not in force yet
+            yield current_version(programme.key, now)
+
+
+def _taken(asked: Asked, forms: int) -> dict[tuple[str, str], int]:
+    found = report_of(asked)
+    taken = {
+        (function, kind): count * forms
+        for function, row in (found.matrix or {}).items()
+        for kind, count in row.items()
+    }
+    for lack in found.lacks:
+        _first, stock, lacking = found.cell(lack.function, lack.type)
+        taken[lack.function, lack.type] = stock + lacking
+    return taken
+
+
 def review_days() -> list[tuple[date | None, int]]:
     """(day by which they must be looked at, how many live items)."""
-    query = (
-        select(ItemVersion.review_by, func.count())
+    days = (
+        select(bank.review_day().label("day"))
         .join(Item, Item.live_version_id == ItemVersion.id)
         .where(Item.status == "live", Item.pool != PRESENCE)
-        .group_by(ItemVersion.review_by)
+        .subquery()
     )
+    query = select(days.c.day, func.count()).group_by(days.c.day)
     return [(row[0], row[1]) for row in db.session.execute(query)]
 
 

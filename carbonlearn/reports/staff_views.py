@@ -39,7 +39,10 @@ def index() -> Response:
     mine = [
         shelf for shelf in shelves if (shelf.job_type, shelf.level, shelf.pool) == (job_type, level, pool)
     ]
-    functions = list(dict.fromkeys(sorted((shelf.function for shelf in mine), key=_order())))
+    taken = _taken(shelves, job_type, level, pool)
+    held = {shelf.function for shelf in mine} | {function for function, _type in taken}
+    functions = sorted(held, key=_order())
+    today = local_day(g.now, str(ZONE))
     return htmx.render(
         "reports/bank_health.html",
         tracks=tracks,
@@ -47,14 +50,32 @@ def index() -> Response:
         pools=POOLS,
         pool=pool,
         types=TYPES,
-        table=table(((one.function, one.type, one.difficulty, one.count) for one in mine), functions, TYPES),
+        table=table(
+            ((one.function, one.type, one.difficulty, one.count) for one in mine), functions, TYPES, taken
+        ),
+        is_told=bool(taken),
         names=catalogue.functions(),
         totals={one: sum(shelf.count for shelf in shelves if shelf.pool == one) for one in POOLS},
-        months=months_ahead(queries.review_days(), local_day(g.now, str(ZONE))),
-        due=bank.due_for_review(g.now),
+        months=months_ahead(queries.review_days(), today),
+        due=bank.item_count(bank.Filters(status="due", today=today)),
         shown=queries.most_shown(SHOWN),
         suspects=queries.suspects(SHOWN),
     )
+
+
+def _taken(shelves: list[queries.Shelf], job_type: str, level: str, pool: str) -> dict[tuple[str, str], int]:
+    """What papers take of this shelf: of a job type's own without the functions that are common to all, and the other way round.
+    Nothing takes from the practice pool."""
+    if pool not in (EXAM, MOCK) or not job_type:
+        return {}
+    common = {shelf.function for shelf in shelves if shelf.job_type == COMMON}
+    taken = queries.taken_by_papers(job_type, level, g.now, forms=pool == EXAM)
+    named = catalogue.functions()
+    return {
+        place: count
+        for place, count in taken.items()
+        if place[0] in named and (place[0] in common) == (job_type == COMMON)
+    }
 
 
 @bp.get("/<item_id>/figures")

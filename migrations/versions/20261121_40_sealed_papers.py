@@ -1,7 +1,7 @@
 """when a paper was opened, and bookings that name a form which there is
 
 Revision: 40e5f2b8d936
-Follows: 36a1c0ffe27d
+Follows: 39d4e1a6c825
 
 The rows of papers sealed so far stand from their sealing on; they count as opened then.
 """
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "40e5f2b8d936"
-down_revision = "36a1c0ffe27d"
+down_revision = "39d4e1a6c825"
 branch_labels = None
 depends_on = None
 

@@ -3,6 +3,7 @@
 // when the page was left is noted there, by number and revision, so that the page after it can wait for them to arrive.
 
 import { later } from "./exam_clock.js";
+import { operationId } from "./operation_id.js";
 
 const CHOICE = { wait: 400, limit: 800 };
 const TEXT = { wait: 1200, limit: 3000 };
@@ -37,7 +38,7 @@ export class Saving {
     const first = this.pending.get(item)?.first ?? now;
     const revision = this.nextRevision(item);
     const sendAt = Math.min(now + pace.wait, first + pace.limit);
-    this.pending.set(item, { item, value, revision, operation_id: crypto.randomUUID?.() ?? randomId(), first, sendAt });
+    this.pending.set(item, { item, value, revision, operation_id: operationId(), first, sendAt });
     this.hooks.changed();
     this.run();
   }
@@ -172,12 +173,8 @@ export class Saving {
   renumber(entry, stored) {
     const now = this.pending.get(entry.item) ?? entry;
     const revision = this.nextRevision(entry.item, stored);
-    this.pending.set(entry.item, { ...now, revision, operation_id: crypto.randomUUID?.() ?? randomId(), sendAt: 0 });
+    this.pending.set(entry.item, { ...now, revision, operation_id: operationId(), sendAt: 0 });
   }
 }
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-
-function randomId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

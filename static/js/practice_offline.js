@@ -1,5 +1,6 @@
 // Practice without a network: takes sets along, asks from them, judges on the phone, and brings the answers home once there is a network.
 
+import { operationId } from "./operation_id.js";
 import { Store, forget, keepFiles } from "./practice_store.js";
 import { bring } from "./practice_sync.js";
 import { byId, onlyShow, readAnswer, say, showChip, showQuestion, showRows, showVerdict, verdictOf, words } from "./practice_screens.js";
@@ -8,13 +9,12 @@ const settings = JSON.parse(document.body.dataset.offline);
 const able = Boolean(window.isSecureContext && window.indexedDB && window.crypto?.subtle && navigator.serviceWorker && window.caches);
 let store = null;
 let state = null; // what the server said last; null without a network
+let sitting = false; // an exam runs, and practice is closed until it is over
 let set = null; // the set that is being practised
 let progress = {};
 let item = null;
 let value = null;
-let keeping = false; // an answer is being stored; a second tap must not store it again
-
-const operationId = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
+let keeping = false; // an answer is being stored and its verdict shown; a second tap must not store it again
 
 // -- what the server says
 
@@ -29,20 +29,22 @@ async function ask(address) {
 
 async function look() {
   const { status, body } = await ask(settings.state);
+  sitting = status === 409;
   state = body;
-  if (status === 401 || status === 404) await forget();
+  if (status === 401 || state?.open === false) await forget();
   store = await Store.open();
   byId("sign-in").hidden = status !== 401;
-  byId("hint").textContent = status === 404 ? words["not open"] : !store ? words["no key"] : "";
+  byId("hint").textContent = sitting ? words.sitting : state?.open === false ? words["not open"] : !store ? words["no key"] : "";
   await tell();
-  if (!set) await showLists();
+  if (!set || sitting) await showLists();
   await synchronise();
+  if (await renew() && !set) await showLists();
 }
 
 async function tell() {
   const waiting = store ? await store.waiting() : 0;
   if (waiting) showChip(state ? "waiting" : "offline", say("waiting", { n: waiting }));
-  else if (state) showChip("online", words.synced);
+  else if (state || sitting) showChip("online", state ? words.synced : words.online);
   else showChip("offline", words.offline);
 }
 
@@ -55,6 +57,22 @@ async function synchronise() {
 }
 
 // -- the sets
+
+// Sets of what can no longer be practised go, and those whose items were changed are fetched anew; whether anything changed.
+async function renew() {
+  if (!store || !state) return false;
+  const told = new Map(state.sets.map((one) => [one.key, one]));
+  const old = (await store.sets()).filter(({ key, digest }) => told.get(key)?.digest !== digest);
+  for (const { key } of old) await (told.has(key) ? fetchSet(told.get(key)).catch(() => {}) : store.drop(key));
+  return old.length > 0;
+}
+
+async function fetchSet({ place, chapter }) {
+  const { body } = await ask(`${settings.sets.replace("CHAPTER", encodeURIComponent(chapter))}?enrolment=${encodeURIComponent(place)}`);
+  if (!body) throw new Error("not there");
+  await keepFiles([settings.page, ...settings.files], body.items);
+  await store.keep(body);
+}
 
 async function showLists() {
   set = item = null;
@@ -71,15 +89,12 @@ async function showLists() {
   if (store && !kept.length && !byId("hint").textContent) byId("hint").textContent = words["none kept"];
 }
 
-async function takeAlong({ key }, button) {
+async function takeAlong(one, button) {
   button.disabled = true;
   button.querySelector(".list-row-note").textContent = words.downloading;
-  const { body } = await ask(settings.sets.replace("CHAPTER", encodeURIComponent(key)));
   try {
-    if (!body) throw new Error("not there");
     await navigator.serviceWorker.register(settings.worker, { scope: settings.page });
-    await keepFiles([settings.page, ...settings.files], body.items);
-    await store.keep({ ...body, place: state.place });
+    await fetchSet(one);
     await navigator.storage?.persist?.();
     byId("hint").textContent = "";
     await showLists();
@@ -117,22 +132,24 @@ async function submit(event) {
   value = readAnswer(item);
   if (value === null) return void (byId("fault").textContent = words["empty answer"]);
   const verdict = verdictOf(item, value);
-  if (verdict !== "open") await keep(verdict);
-  showVerdict(item, value, verdict);
+  if (verdict === "open") return showVerdict(item, value, verdict);
+  await keep(verdict, {}, () => showVerdict(item, value, verdict));
 }
 
-async function judged(word) {
+const judged = (word) => keep(word, { judged: word }, next);
+
+// Stores an answer, then goes on. What is tapped meanwhile is let go of; what could not be stored is said, and counts as not answered.
+async function keep(verdict, more, goOn) {
   if (keeping) return;
-  await keep(word, { judged: word });
-  next();
-}
-
-async function keep(verdict, more = {}) {
-  progress = { ...progress, [item.id]: verdict };
-  const answer = { operation_id: operationId(), item_id: item.id, version_id: item.version_id, value, place: set.place, ...more };
   keeping = true;
+  const after = { ...progress, [item.id]: verdict };
+  const answer = { operation_id: operationId(), item_id: item.id, version_id: item.version_id, value, place: set.place, ...more };
   try {
-    await store.answered(set.key, progress, answer);
+    await store.answered(set.key, after, answer);
+    progress = after;
+    goOn();
+  } catch {
+    byId("fault").textContent = words["not kept"];
   } finally {
     keeping = false;
   }
@@ -168,6 +185,7 @@ for (const button of document.querySelectorAll("[data-judge]")) button.addEventL
 window.addEventListener("online", look);
 window.addEventListener("offline", () => {
   state = null;
+  sitting = false;
   tell();
 });
 begin();

@@ -156,14 +156,15 @@ def desk(open_context: Callable[..., BrowserContext]) -> Page:
 
 
 @pytest.fixture
-def screenshot() -> Callable[[Page, str], Path]:
-    """Keep a picture of the screen, and one of the whole page (`…-whole`) when that is longer: `screenshot(phone, "item-12")`."""
+def screenshot() -> Callable[..., Path]:
+    """Keep a picture of the screen, and one of the whole page (`…-whole`) when that is longer: `screenshot(phone, "item-12")`;
+    the screen alone with `whole=False`."""
 
-    def take(page: Page, name: str) -> Path:
+    def take(page: Page, name: str, whole: bool = True) -> Path:
         SCREENSHOTS.mkdir(exist_ok=True)
         path = SCREENSHOTS / f"{name}.png"
         page.screenshot(path=path)
-        if page.evaluate("document.documentElement.scrollHeight > innerHeight"):
+        if whole and page.evaluate("document.documentElement.scrollHeight > innerHeight"):
             page.screenshot(path=SCREENSHOTS / f"{name}-whole.png", full_page=True)
         return path
 

@@ -68,7 +68,7 @@ def name_of(who: str, address: str, look: str) -> str:
     return f"page-{who}-{path}-{look}"
 
 
-def look_at(page: Page, who: str, addresses: list[str], screenshot: Callable[[Page, str], Path]) -> None:
+def look_at(page: Page, who: str, addresses: list[str], screenshot: Callable[..., Path]) -> None:
     """Open each address; change window and colours under it, and hold every look to its duty."""
     for address in addresses:
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
@@ -81,7 +81,7 @@ def look_at(page: Page, who: str, addresses: list[str], screenshot: Callable[[Pa
             screenshot(page, name_of(who, address, f"{size}-light"))
             assert_accessible(page)
             page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-            screenshot(page, name_of(who, address, f"{size}-dark"))
+            screenshot(page, name_of(who, address, f"{size}-dark"), whole=False)
             assert_legible(page)
 
 
@@ -91,7 +91,7 @@ def test_every_page_of_the_cast_stands_in_every_look(
     who: str,
     open_context: Callable[..., BrowserContext],
     house: Installation,
-    screenshot: Callable[[Page, str], Path],
+    screenshot: Callable[..., Path],
 ) -> None:
     page = open_context(is_mobile=False).new_page()
     phone_steps.sign_in(page, who, house.password)
@@ -103,7 +103,7 @@ def test_every_page_of_the_cast_stands_in_every_look(
 
 def test_every_page_that_needs_no_account_stands_in_every_look(
     open_context: Callable[..., BrowserContext],
-    screenshot: Callable[[Page, str], Path],
+    screenshot: Callable[..., Path],
     faults,
 ) -> None:
     faults.expected.append("404")

@@ -11,8 +11,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from carbonlearn.accounts.models import User
-from carbonlearn.infra.db import db
+from carbonlearn.catalogue.queries import current_version
+from carbonlearn.enrolment.models import Enrolment
+from carbonlearn.infra.db import db, unit_of_work
 from carbonlearn.practice.models import PracticeAnswer
+from tests.factories.enrolment import GDCPA
 from tests.factories.practice import load_pool
 from tests.support import phone_steps
 from tests.support.installation import Installation
@@ -39,6 +42,23 @@ LIES_THERE = """async () => {
     for (const request of await cache.keys()) cached.push(new URL(request.url).pathname);
   }
   return {text: texts.join(" "), cached};
+}"""
+
+FULL_ONCE = """() => {
+  const add = IDBObjectStore.prototype.add;
+  IDBObjectStore.prototype.add = function () {
+    IDBObjectStore.prototype.add = add;
+    throw new DOMException("no room", "QuotaExceededError");
+  };
+}"""
+TAP_BETWEEN = """() => {
+  const count = IDBObjectStore.prototype.count;
+  IDBObjectStore.prototype.count = function (...given) {
+    IDBObjectStore.prototype.count = count;
+    window.tapped = true;
+    document.getElementById("question").requestSubmit();
+    return count.apply(this, given);
+  };
 }"""
 
 
@@ -144,6 +164,102 @@ def _nothing_is_left_for_the_next_one(page: Page, context: BrowserContext, house
     page.goto(PAGE)
     expect(page.locator(MORE).first).to_be_visible()
     expect(page.locator(KEPT)).to_have_count(0)
+
+
+@pytest.mark.timeout(300)
+def test_a_browser_without_random_names_of_its_own_brings_its_answers_home(
+    open_context: Callable[..., BrowserContext], house: Installation, faults: Any
+) -> None:
+    faults.expected += ["ERR_INTERNET_DISCONNECTED"]
+    context = open_context()
+    context.add_init_script("delete Crypto.prototype.randomUUID")
+    page = context.new_page()
+    phone_steps.sign_in(page, "eve", house.password)
+    page.goto(PAGE)
+    assert page.evaluate("crypto.randomUUID") is None
+    page.locator(MORE).first.tap()
+    page.locator(KEPT).first.tap()
+    context.set_offline(True)
+    told = [answer_one(page) for _number in range(4)]
+    assert answers_of(house, "eve") == []
+    context.set_offline(False)
+    expect(page.locator(CHIP)).to_have_text("已同步")
+    assert answers_of(house, "eve") == [("offline", verdict) for verdict in told]
+
+
+@pytest.mark.timeout(300)
+def test_answers_of_a_place_that_has_ended_hold_up_none_of_another(
+    open_context: Callable[..., BrowserContext], house: Installation, faults: Any
+) -> None:
+    faults.expected += ["ERR_INTERNET_DISCONNECTED"]
+    ends = a_second_place(house, "eve")
+    context = open_context()
+    page = context.new_page()
+    phone_steps.sign_in(page, "eve", house.password)
+    page.goto(PAGE)
+    expect(page.locator(CHIP)).to_have_text("已同步")
+    rows = page.locator(MORE).filter(has_text="职业道德")
+    expect(rows).to_have_count(2)
+    names = [row.locator("span").first.inner_text() for row in rows.all()]
+    for name in names:
+        page.locator(MORE).filter(has_text=name).tap()
+        expect(page.locator(KEPT).filter(has_text=name)).to_be_visible()
+    expect(page.locator(KEPT)).to_have_count(2)
+    before = answers_of(house, "eve")
+    names.sort(key=lambda name: "监测" not in name)
+    context.set_offline(True)
+    told = []
+    for name in names:
+        page.locator(KEPT).filter(has_text=name).tap()
+        told.append(answer_one(page))
+        page.locator("#back").tap()
+    expect(page.locator(CHIP)).to_have_text("待同步 2")
+    with house.app.app_context(), unit_of_work():
+        db.session.get_one(Enrolment, ends).status = "withdrawn"
+    context.set_offline(False)
+    expect(page.locator(CHIP)).to_have_text("已同步")
+    expect(page.locator("#hint")).to_contain_text("1 条作答没有计入")
+    expect(page.locator(KEPT)).to_have_count(1)
+    assert answers_of(house, "eve") == [*before, ("offline", told[1])]
+
+
+def a_second_place(house: Installation, username: str) -> str:
+    """An open place in monitoring beside the one that this member of the cast has."""
+    with house.app.app_context(), unit_of_work():
+        first = db.session.scalars(
+            select(Enrolment).join(User, User.id == Enrolment.user_id).where(User.username == username)
+        ).first()
+        assert first is not None
+        columns = [column.key for column in Enrolment.__table__.columns if column.key != "id"]
+        other = {"programme_key": GDCPA, "programme_version_id": current_version(GDCPA, house.now).id}
+        kept = {name: getattr(first, name) for name in columns}
+        made = Enrolment(**kept | other | {"job_type": "monitoring"})
+        db.session.add(made)
+        db.session.flush()
+        return made.id
+
+
+@pytest.mark.timeout(300)
+def test_a_second_tap_stores_nothing_and_an_answer_that_could_not_be_stored_is_said(
+    open_context: Callable[..., BrowserContext], house: Installation, faults: Any
+) -> None:
+    context = open_context()
+    page = context.new_page()
+    phone_steps.sign_in(page, "zhang", house.password)
+    page.goto(PAGE)
+    page.locator(MORE).first.tap()
+    page.locator(KEPT).first.tap()
+    page.evaluate(FULL_ONCE)
+    page.locator("#options input").first.check()
+    page.locator("#foot-answer button").tap()
+    expect(page.locator("#fault")).to_contain_text("没有存下这次作答")
+    expect(page.locator("#verdict")).to_be_hidden()
+    page.evaluate(TAP_BETWEEN)
+    page.locator("#foot-answer button").tap()
+    expect(page.locator("#verdict")).to_be_visible()
+    expect(page.locator(CHIP)).to_have_text("已同步")
+    assert page.evaluate("window.tapped") is True
+    assert len(answers_of(house, "zhang")) == 1
 
 
 @pytest.mark.timeout(300)

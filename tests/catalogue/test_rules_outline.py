@@ -4,7 +4,13 @@ import pytest
 
 from carbonlearn.catalogue.queries import FOLDER
 from carbonlearn.catalogue.rules.conditions import words
-from carbonlearn.catalogue.rules.outline import article_parts, film_parts, reading_ms, sections, stated_ms
+from carbonlearn.catalogue.rules.outline import (
+    article_parts,
+    reading_ms,
+    recording_parts,
+    sections,
+    stated_ms,
+)
 from tests.factories.enrolment import programme_file
 
 BODY = "## 1 甲\n\n一二三四五\n\n表1 说明\n\n| 气 | 来处 |\n|---|---|\n| 碳 | 锅炉 |\n\n## 2 乙\n\n> 式子\n\n六七八\n\n## 3 自查\n\n问答\n"
@@ -40,7 +46,7 @@ def test_parts_follow_one_another_without_gaps() -> None:
 
 
 def test_a_film_is_as_long_as_it_lasts() -> None:
-    assert [part.to_ms - part.from_ms for part in film_parts(BODY, "短片", 86)] == [86_000, 0, 0, 0]
+    assert [part.to_ms - part.from_ms for part in recording_parts(BODY, "短片", 86_000)] == [86_000, 0, 0, 0]
 
 
 @pytest.mark.parametrize("body", ["没有标题", "前言\n\n## 1 甲\n"])

@@ -175,6 +175,16 @@ def test_the_page_shows_one_examination_at_a_time(hall: Hall, client: FlaskClien
     assert "14:00–15:00" in second and "09:00–10:30" not in second
 
 
+def test_a_programme_without_courses_has_a_front_page(hall: Hall, client: FlaskClient, now: datetime) -> None:
+    actor, enrolment = a_learner(hall)
+    with unit_of_work():
+        database.session.get_one(Enrolment, enrolment.id).access_from = now
+        client.set_cookie("carbonlearn", open_session(actor.user_id, now, "Android"))
+    answer = client.get(f"/study?enrolment={enrolment.id}")
+    assert answer.status_code == 200
+    assert "这个项目没有列出课程" in answer.get_data(as_text=True)
+
+
 # ---------------------------------------------------------------------------------------------- from place to certificate
 
 

@@ -26,7 +26,7 @@ from carbonlearn.question_bank import services as bank
 from carbonlearn.question_bank.models import Item, ItemVersion
 from carbonlearn.sittings.queries import login_id
 from tests.factories.enrolment import Desk, load_catalogue
-from tests.factories.items import ACCOUNTING
+from tests.factories.items import ACCOUNTING, read_by_somebody
 from tests.factories.people import actor_of, sign_in
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -41,8 +41,8 @@ class Practiser:
     actor: Actor
     desk: Desk
 
-    def place(self, now: datetime) -> OwnPlace:
-        places = places_shown(self.actor, None, now)
+    def place(self, now: datetime, asked: str | None = None) -> OwnPlace:
+        places = places_shown(self.actor, asked, now)
         assert places is not None
         return places.shown
 
@@ -54,6 +54,14 @@ class Practiser:
         wish = services.Wish(item_id, mode, value, more.pop("operation_id", new_id()), **more)
         with unit_of_work():
             return services.answer(wish, actor=self.actor, track=place.track, zone=SHANGHAI, now=now)
+
+    def another_place(self, **changes: Any) -> Enrolment:
+        """A second place of the same person, like the first but for these columns."""
+        columns = [column.key for column in Enrolment.__table__.columns if column.key != "id"]
+        made = Enrolment(**{name: getattr(self.enrolment, name) for name in columns} | changes)
+        with unit_of_work():
+            db.session.add(made)
+        return made
 
     def enter(self, client: FlaskClient, now: datetime) -> FlaskClient:
         return sign_in(client, self.user, now)
@@ -87,7 +95,7 @@ def load_pool(pool: str, now: datetime, *types: str, every: int = 1, **changes: 
     """Load them, live; the items by number."""
     entries = entries_of(pool, *types, every=every, **changes)
     with unit_of_work():
-        bank.load_items(entries, now, None)
+        bank.load_items(read_by_somebody(entries), now)
     names = [entry["id"] for entry in entries]
     return list(
         db.session.scalars(select(Item).where(Item.external_id.in_(names)).order_by(Item.external_id))
@@ -146,7 +154,7 @@ def a_small_mock(actor: Actor, enrolment_id: str, items: list[Item], now: dateti
     sitting = MockSitting(
         user_id=actor.user_id, enrolment_id=enrolment_id, job_type="accounting", level="4", parts=1, whole=1,
         item_count=len(items), total_points=300 * len(items), pass_points=180 * len(items), duration_seconds=3600,
-        status="running", started_at=now, must_submit_by=now + timedelta(hours=1), device=login_id(actor), own_points={},
+        shown=[], status="running", started_at=now, must_submit_by=now + timedelta(hours=1), device=login_id(actor), own_points={},
     )  # fmt: skip
     with unit_of_work():
         db.session.add(sitting)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from carbonlearn.infra.cipher import CipherError, FieldCipher
-from carbonlearn.infra.files import FileStore
+from carbonlearn.infra.files import FileStore, PassingStore
 
 PICTURE = b"\xff\xd8\xff portrait of nobody"
 
@@ -80,3 +80,29 @@ def test_a_name_that_is_no_hash_finds_nothing(store: FileStore, key: str) -> Non
 def test_an_unknown_hash_finds_nothing(store: FileStore) -> None:
     with pytest.raises(FileNotFoundError):
         store.get("0" * 64)
+
+
+@pytest.fixture
+def passing(tmp_path: Path) -> PassingStore:
+    return PassingStore(tmp_path / "passing", FieldCipher("k" * 40))
+
+
+def test_what_passes_through_has_a_key_of_its_own_whatever_it_holds(passing: PassingStore) -> None:
+    first, second = passing.put(PICTURE), passing.put(PICTURE)
+    assert first != second and hashlib.sha256(PICTURE).hexdigest() not in (first, second)
+    passing.delete(first)
+    passing.delete(first)
+    assert passing.get(second) == PICTURE
+    with pytest.raises(FileNotFoundError):
+        passing.get(first)
+
+
+def test_a_passing_file_is_sealed_and_holds_under_its_own_key_alone(
+    passing: PassingStore, tmp_path: Path
+) -> None:
+    key, other = passing.put(PICTURE), passing.put(b"another")
+    at = {path.name: path for path in tmp_path.rglob("*") if path.is_file()}
+    assert b"portrait" not in at[key].read_bytes()
+    at[other].write_bytes(at[key].read_bytes())
+    with pytest.raises(ValueError, match="another"):
+        passing.get(other)

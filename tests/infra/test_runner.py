@@ -122,6 +122,49 @@ def test_a_job_that_left_an_unsaved_row_behind_does_not_get_it_stored(db: SQLAlc
     assert [run.kind for run in runs(db)] == ["test.sweep"]
 
 
+def test_a_slow_job_keeps_none_from_being_on_time(app: Flask, clock: SettableClock) -> None:
+    clock.set(START)
+    begun, may_end, on_time = threading.Event(), threading.Event(), threading.Event()
+
+    def reads_a_file(now: datetime) -> int:
+        begun.set()
+        return int(may_end.wait(30))
+
+    def closes_sittings(now: datetime) -> int:
+        if begun.is_set():
+            on_time.set()
+        clock.advance(seconds=2)
+        return 1
+
+    jobs = [
+        Job("test.slow", timedelta(seconds=1), reads_a_file, is_slow=True),
+        Job("test.swift", timedelta(seconds=1), closes_sittings),
+    ]
+    scheduler = runner.scheduler_of(app, jobs, clock, 0.05)
+    thread = threading.Thread(target=scheduler.start)
+    thread.start()
+    try:
+        assert begun.wait(20) and on_time.wait(20)
+        assert not may_end.is_set()
+    finally:
+        may_end.set()
+        scheduler.shutdown(wait=True)
+        thread.join(20)
+
+
+def test_a_slow_job_may_be_at_it_for_half_an_hour(db: SQLAlchemy) -> None:
+    job = Job("test.slow", timedelta(seconds=5), lambda now: 0, is_slow=True)
+    assert not job.is_late(START, START + timedelta(minutes=30))
+    assert job.is_late(START, START + timedelta(minutes=31))
+
+
+def test_what_opens_or_writes_item_files_is_slow_and_nothing_of_an_exam_is(app: Flask) -> None:
+    swift, slow = runner.lanes_of(app.extensions["carbonlearn_jobs"])
+    files = {"question_bank.read_files", "question_bank.apply_files", "question_bank.write_exports"}
+    assert {job.name for job in slow} == files
+    assert {"sittings.overdue", "exams.papers", "practice.mocks"} <= {job.name for job in swift}
+
+
 def test_run_all_runs_every_sweep_whatever_the_slots_say(db: SQLAlchemy) -> None:
     jobs = [a_job(lambda now: 1, "test.one"), a_job(lambda now: 2, "test.two")]
     runner.tick(jobs, START)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import func, select
 
@@ -12,11 +13,12 @@ from carbonlearn.infra.db import unit_of_work
 from carbonlearn.practice import queries, services
 from carbonlearn.practice.models import PracticeAnswer, PracticeCard, PracticeStar
 from carbonlearn.question_bank import services as bank
-from tests.factories.items import load_bank
+from tests.factories.items import load_bank, read_by_somebody
 from tests.factories.practice import (
     SHANGHAI,
     Practiser,
     a_practiser,
+    an_answer,
     entries_of,
     load_pool,
     right,
@@ -73,7 +75,7 @@ def test_an_item_leaves_the_book_when_it_is_known_and_comes_back_when_it_is_not(
         if found.left_at:
             break
         at = found.due_at + timedelta(hours=9)
-        assert queries.next_due(lin.actor.user_id, at) == item.id
+        assert queries.next_due(lin.actor.user_id, lin.place(now).track, at) == item.id
         lin.answer(item.id, right(item), at, mode="book")
     assert queries.card_ids(lin.actor.user_id) == frozenset()
     assert at - now < timedelta(days=60)
@@ -159,7 +161,7 @@ def test_an_answer_is_judged_by_the_text_that_was_asked(
         one for one in entries_of("practice", "single-choice", every=30) if one["id"] == item.external_id
     )
     with unit_of_work():
-        bank.load_items([entry | {"key": [other]}], now, None)
+        bank.load_items(read_by_somebody([entry | {"key": [other]}]), now)
     db.session.rollback()
     assert lin.answer(item.id, key, now, version_id=asked).verdict == "right"
     assert lin.answer(item.id, key, now, version_id=text_of(item).id).verdict == "wrong"
@@ -171,13 +173,43 @@ def test_a_retired_item_is_gone_from_practice_and_from_the_book(
     item = load_pool("practice", now, "single-choice", every=30)[0]
     lin.answer(item.id, wrong(item), now)
     later = now + timedelta(hours=1)
-    assert queries.due_count(lin.actor.user_id, later) == 1
+    assert queries.card_count(lin.actor.user_id, lin.place(now).track, later) == 1
     with unit_of_work():
         db.session.merge(item).status = "retired"
-    assert queries.due_count(lin.actor.user_id, later) == 0
-    assert queries.book_rows(lin.actor.user_id) == []
+    assert queries.card_count(lin.actor.user_id, lin.place(now).track, later) == 0
+    assert queries.book_rows(lin.actor.user_id, lin.place(now).track) == []
     with pytest.raises(NotFound):
         lin.answer(item.id, right(item), later)
+
+
+def test_book_and_stars_of_a_track_name_only_what_can_be_asked_there(
+    db: SQLAlchemy, lin: Practiser, client: FlaskClient, now: datetime
+) -> None:
+    items = load_pool("practice", now, "single-choice")
+    old, new = [item for item in items if item.job_type == "accounting"][:2]
+    met = load_pool("mock", now, "single-choice", every=40)[0]
+    for item in (old, new):
+        lin.answer(item.id, wrong(item), now)
+    with unit_of_work():
+        services.set_star(
+            old.id, True, actor=lin.actor, track=lin.place(now, lin.enrolment.id).track, now=now
+        )
+        moved = db.session.merge(new)
+        moved.job_type = "monitoring"
+    an_answer(lin.actor, met, now)
+    other = lin.another_place(job_type="monitoring")
+    later, user_id = now + timedelta(days=2), lin.actor.user_id
+    accounting, monitoring = (lin.place(now, one.id).track for one in (lin.enrolment, other))
+    for track, mine in ((accounting, old), (monitoring, new)):
+        assert [row.item_id for row in queries.book_rows(user_id, track)] == [mine.id]
+        assert queries.next_due(user_id, track, later) == mine.id
+        assert queries.card_count(user_id, track, later) == queries.card_count(user_id, track) == 1
+    assert [queries.star_count(user_id, track) for track in (accounting, monitoring)] == [1, 0]
+    assert [len(queries.star_rows(user_id, track)) for track in (accounting, monitoring)] == [1, 0]
+    phone = lin.enter(client, later)
+    asked = phone.get(f"/practice/next?mode=book&enrolment={other.id}", follow_redirects=True)
+    assert asked.status_code == 200
+    assert text_of(new).stem[:8] in asked.text
 
 
 def test_a_star_is_set_once_and_taken_away(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:
@@ -186,7 +218,7 @@ def test_a_star_is_set_once_and_taken_away(db: SQLAlchemy, lin: Practiser, now: 
         with unit_of_work():
             services.set_star(item.id, on, actor=lin.actor, track=track, now=now)
     assert rows(db, PracticeStar) == 1
-    assert [row.item_id for row in queries.star_rows(lin.actor.user_id)] == [item.id]
+    assert [row.item_id for row in queries.star_rows(lin.actor.user_id, track)] == [item.id]
     with unit_of_work():
         services.set_star(item.id, False, actor=lin.actor, track=track, now=now)
     assert queries.starred_ids(lin.actor.user_id) == frozenset()

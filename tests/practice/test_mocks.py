@@ -1,23 +1,41 @@
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from carbonlearn.core.errors import Conflict, Late, NotFound
-from carbonlearn.infra.db import unit_of_work
+from carbonlearn.core.permissions import Role
+from carbonlearn.exams.queries.blueprints import current_asked
+from carbonlearn.exams.queries.feasibility import preview_of
+from carbonlearn.exams.services.blueprints import decide_blueprint, draft_blueprint
+from carbonlearn.infra.db import in_unit_of_work, unit_of_work
 from carbonlearn.practice import jobs, queries, services
 from carbonlearn.practice.models import MockPaper, MockSitting, PracticeAnswer
 from carbonlearn.practice.queries import mocks as mock_queries
 from carbonlearn.practice.queries.mock_result import marked_items, sums
+from carbonlearn.practice.services import mock_start
+from carbonlearn.question_bank import services as bank
 from carbonlearn.question_bank.models import Item
-from tests.factories.items import load_bank, set_apart
-from tests.factories.people import actor_of
-from tests.factories.practice import Practiser, a_practiser, a_small_mock, load_pool, right, wrong
+from tests.factories.items import load_bank, read_by_somebody, set_apart
+from tests.factories.people import actor_of, make_user
+from tests.factories.practice import (
+    Practiser,
+    a_practiser,
+    a_small_mock,
+    entries_of,
+    load_pool,
+    right,
+    text_of,
+    wrong,
+)
 
 NEVER_TOUCHED = (
     "exam_windows entitlements exam_bookings papers paper_items sittings responses sitting_events marks scripts results releases "
@@ -37,8 +55,10 @@ def fingerprint(db: SQLAlchemy) -> dict[str, int]:
 
 
 def begin(lin: Practiser, now: datetime) -> MockSitting:
+    place = lin.place(now)
+    drawn = services.prepare(place, actor=lin.actor, now=now)
     with unit_of_work():
-        return services.start(lin.place(now), actor=lin.actor, now=now)
+        return services.start(place, drawn, actor=lin.actor, now=now)
 
 
 def save(lin: Practiser, mock: MockSitting, item: int, value: Any, now: datetime, **over: Any) -> Any:
@@ -75,22 +95,108 @@ def test_a_whole_pool_gives_the_whole_paper_by_the_national_weights(
     assert pools == {"mock"}
 
 
-def test_a_second_mock_avoids_what_was_met_before_as_far_as_the_pool_reaches(
-    db: SQLAlchemy, lin: Practiser, now: datetime
+@pytest.mark.parametrize("answering", [True, False])
+def test_a_second_mock_meets_nothing_again_while_the_pool_has_others(
+    db: SQLAlchemy, lin: Practiser, now: datetime, answering: bool
 ) -> None:
     load_pool("mock", now)
+    twins = [entry | {"id": f"twin-{entry['id']}"} for entry in entries_of("mock")]
+    with unit_of_work():
+        bank.load_items(read_by_somebody(twins), now)
     first = begin(lin, now)
-    for item in mock_queries.face(first.id)["items"]:
-        value: Any = (
-            True if item["type"] == "true-false" else "字" if item["type"] == "short-answer" else ["A"]
+    shown = {entry["item_id"] for entry in mock_queries.key(first.id)}
+    if answering:
+        save(
+            lin,
+            first,
+            1,
+            True if mock_queries.face(first.id)["items"][0]["type"] == "true-false" else None,
+            now,
         )
-        save(lin, first, item["n"], value, now)
     submit(lin, first, now)
+    assert mock_queries.met_in_mocks(lin.actor.user_id) == shown, "what was left blank was met as well"
     second = begin(lin, now + timedelta(hours=1))
-    met = mock_queries.met_in_mocks(lin.actor.user_id)
-    both = Counter(entry["item_id"] in met for entry in mock_queries.key(second.id))
     assert second.id != first.id
-    assert both[True] < 96
+    assert {entry["item_id"] for entry in mock_queries.key(second.id)} & shown == set()
+
+
+def test_mocks_of_before_their_items_were_noted_count_by_their_answers(
+    db: SQLAlchemy, lin: Practiser, now: datetime
+) -> None:
+    mock, (single, *_rest) = small(lin, now)
+    save(lin, mock, 1, right(single), now)
+    submit(lin, mock, now)
+    assert mock_queries.met_in_mocks(lin.actor.user_id) == {single.id}
+
+
+def test_a_mock_is_drawn_before_the_unit_of_work(
+    db: SQLAlchemy, lin: Practiser, client: FlaskClient, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_pool("mock", now, every=2)
+    writing: list[bool] = []
+
+    def drawn(*given: Any) -> Any:
+        writing.append(in_unit_of_work())
+        return preview_of(*given)
+
+    monkeypatch.setattr(mock_start, "preview_of", drawn)
+    reply = lin.enter(client, now).post("/practice/mocks")
+    assert reply.status_code == 303
+    assert writing == [False]
+    assert client.post("/practice/mocks").headers["Location"] == reply.headers["Location"]
+    assert writing == [False], "one that runs is given back, and none is drawn for nothing"
+
+
+def test_a_mock_is_the_paper_that_the_place_would_sit(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:
+    load_pool("mock", now)
+    before = mock_queries.offer_of(lin.place(now), now)
+    assert before is not None
+    another_split(lin, now)
+    late = a_practiser(now, lin.desk)
+    with unit_of_work():
+        late.enrolment.created_at = now + timedelta(days=2)
+    same = mock_queries.offer_of(lin.place(now), now + timedelta(days=2))
+    other = mock_queries.offer_of(late.place(now + timedelta(days=2)), now + timedelta(days=2))
+    assert same is not None
+    assert other is not None
+    assert (same.spec.item_count, other.spec.item_count) == (
+        before.spec.item_count,
+        before.spec.item_count + 2,
+    )
+
+
+def another_split(lin: Practiser, now: datetime) -> None:
+    """A blueprint with two items more, in force from tomorrow on."""
+    one = lin.enrolment
+    asked = current_asked(one.programme_key, one.job_type, one.level, "", now)
+    single, truth, *others = asked.blueprint.types
+    types = (replace(single, count=single.count - 2), replace(truth, count=truth.count + 4), *others)
+    roles = (Role.ASSOCIATION_ADMIN, Role.CHIEF_EXAMINER)
+    drafter, chief = (actor_of(make_user(role, now=now), now) for role in roles)
+    with unit_of_work():
+        wish = replace(asked.blueprint, types=types, item_count=None)
+        version_id = draft_blueprint(asked, wish, "多几道判断题", actor=drafter, now=now).id
+    with unit_of_work():
+        day = (now + timedelta(days=1)).date()
+        decide_blueprint(version_id, approve=True, effective_from=day, reason="同意", actor=chief, now=now)
+
+
+def test_a_mock_whose_time_ran_out_unseen_is_closed_when_another_begins(
+    db: SQLAlchemy, lin: Practiser, now: datetime
+) -> None:
+    mock, (single, *_rest) = small(lin, now)
+    load_pool("mock", now, every=2)
+    save(lin, mock, 1, right(single), now)
+    second = begin(lin, now + timedelta(hours=3))
+    first = db.session.get_one(MockSitting, mock.id)
+    assert (first.status, first.points, second.status) == ("timed_out", 300, "running")
+
+
+def test_the_database_holds_one_running_mock_a_person(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:
+    item = load_pool("mock", now, every=20)[0]
+    a_small_mock(lin.actor, lin.enrolment.id, [item], now)
+    with pytest.raises(IntegrityError):
+        a_small_mock(lin.actor, lin.enrolment.id, [item], now)
 
 
 def test_a_mock_keeps_apart_what_must_not_stand_on_one_paper(
@@ -220,6 +326,34 @@ def test_time_ends_a_mock_by_the_sweep_with_what_was_saved(
     assert (seen.status, seen.receipt_code) == (ended.status, ended.receipt_code)
 
 
+@pytest.mark.parametrize("name", ["mock-{id}-1", "mock:{id}-1"])
+def test_no_answer_of_practice_can_take_the_name_of_a_mocks_answer(
+    db: SQLAlchemy, lin: Practiser, client: FlaskClient, now: datetime, name: str
+) -> None:
+    mock, (single, *_rest) = small(lin, now)
+    item = load_pool("practice", now, "single-choice", every=30)[0]
+    sent = {"value": right(item), "mode": "chapter", "operation_id": name.format(id=mock.id)}
+    lin.enter(client, now).post(f"/practice/items/{item.id}/answers", data=sent)
+    save(lin, mock, 1, right(single), now)
+    assert submit(lin, mock, now + timedelta(minutes=1)).status == "submitted"
+    assert queries.stats(lin.actor.user_id)[single.id].verdict == "right"
+
+
+def test_mocks_that_cannot_be_closed_hold_up_no_other(
+    db: SQLAlchemy, lin: Practiser, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = load_pool("mock", now, every=20)[0]
+    bad = a_small_mock(lin.actor, lin.enrolment.id, [item], now)
+    with unit_of_work():
+        db.session.get_one(MockPaper, bad.id).sha256 = "0" * 64
+    other = a_practiser(now, lin.desk)
+    good = a_small_mock(other.actor, other.enrolment.id, [item], now + timedelta(minutes=1))
+    monkeypatch.setattr(jobs, "overdue_ids", partial(mock_queries.overdue_ids, limit=1))
+    assert jobs.close_overdue(now + timedelta(hours=2)) == 1
+    statuses = {one.id: one.status for one in db.session.scalars(select(MockSitting))}
+    assert statuses == {bad.id: "running", good.id: "timed_out"}
+
+
 def test_saving_keeps_the_rules_of_a_sitting(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:
     mock, (single, *_rest) = small(lin, now)
     first = save(lin, mock, 1, right(single), now)
@@ -284,6 +418,45 @@ def test_a_mock_from_start_to_end_touches_nothing_that_counts(
     assert jobs.close_overdue(now + timedelta(days=1)) == 0
     after = fingerprint(db)
     assert {name for name in before if before[name] != after[name]} == set()
+
+
+def test_a_saved_answer_opens_its_paper_once_and_never_under_the_write_lock(
+    db: SQLAlchemy, lin: Practiser, client: FlaskClient, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mock, (single, *_rest) = small(lin, now)
+    opened: list[bool] = []
+    monkeypatch.setattr(
+        mock_queries,
+        "_opened",
+        lambda one, real=mock_queries._opened: (opened.append(in_unit_of_work()), real(one))[1],
+    )
+    phone = lin.enter(client, now)
+    assert phone.post(f"/practice/mocks/{mock.id}/takeover", json={}).status_code == 200
+    for revision in (1, 2):
+        mock_queries.face.cache_clear()  # other mocks have pushed it out
+        wish = {"item": 1, "revision": revision, "generation": 2, "operation_id": f"op-{revision}"}
+        reply = phone.post(f"/practice/mocks/{mock.id}/responses", json=wish | {"value": right(single)})
+        assert reply.status_code == 200, reply.text
+    assert opened == [False]
+
+
+def test_the_paper_of_a_mock_goes_half_a_year_after_it_and_its_points_stay(
+    db: SQLAlchemy, lin: Practiser, client: FlaskClient, now: datetime
+) -> None:
+    mock, (single, *_rest) = small(lin, now)
+    save(lin, mock, 1, right(single), now)
+    assert jobs.drop_old_papers(now + timedelta(days=400)) == 0, "a running one keeps its paper"
+    submit(lin, mock, now)
+    assert jobs.drop_old_papers(now + timedelta(days=180)) == 0
+    page = lin.enter(client, now).get(f"/practice/mocks/{mock.id}/result")
+    assert "保存半年" not in page.text
+    assert jobs.drop_old_papers(now + timedelta(days=190)) == 1
+    page = client.get(f"/practice/mocks/{mock.id}/result")
+    assert page.status_code == 200
+    assert "保存半年" in page.text
+    assert text_of(single).stem[:8] not in page.text
+    assert db.session.get_one(MockSitting, mock.id).points == 300
+    assert client.post(f"/practice/mocks/{mock.id}/points/4", data={"line": "0"}).status_code == 422
 
 
 def test_a_damaged_paper_is_not_opened(db: SQLAlchemy, lin: Practiser, now: datetime) -> None:

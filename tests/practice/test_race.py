@@ -79,10 +79,13 @@ def test_a_mock_and_a_day_begin_once(app: Flask, db: SQLAlchemy, lin: Practiser,
     load_pool("practice", now, every=2)
     db.session.rollback()
 
+    drawn = services.prepare(lin.place(now), actor=lin.actor, now=now)
+    db.session.rollback()
+
     def begin(_number: int) -> str:
         place = lin.place(now)
         services.begin_day(place, actor=lin.actor, now=now)
-        return services.start(place, actor=lin.actor, now=now).id
+        return services.start(place, drawn, actor=lin.actor, now=now).id
 
     assert len(set(together(app, begin))) == 1
     assert (count(db, MockSitting), count(db, PracticeDay)) == (1, 1)

@@ -75,6 +75,29 @@ def test_a_wrong_answer_on_what_was_known_brings_it_back_soon() -> None:
     assert again.due - (now + timedelta(days=30)) <= timedelta(minutes=10)
 
 
+def test_an_item_that_was_partly_right_has_its_turn_on_a_later_day() -> None:
+    memory = after(Verdict.PARTLY, first_met(NOW), NOW)
+    for _turn in range(6):
+        day = memory.due.astimezone(SHANGHAI).date()
+        assert day > memory.reviewed_at.astimezone(SHANGHAI).date()  # type: ignore[union-attr]
+        memory = after(Verdict.PARTLY, memory, memory.due + timedelta(hours=8))
+
+
+def test_partly_right_makes_no_item_known_however_often() -> None:
+    memory = after(Verdict.RIGHT, after(Verdict.WRONG, first_met(NOW), NOW), NOW + timedelta(minutes=10))
+    for _turn in range(8):
+        memory = after(Verdict.PARTLY, memory, memory.due + timedelta(hours=8))
+        assert not is_known(memory)
+    while memory.due - NOW < timedelta(days=400) and not is_known(memory):
+        memory = after(Verdict.RIGHT, memory, memory.due + timedelta(hours=8))
+    assert is_known(memory)
+
+
+def test_partly_right_before_its_turn_moves_nothing() -> None:
+    memory = after(Verdict.RIGHT, after(Verdict.WRONG, first_met(NOW), NOW), NOW + timedelta(minutes=10))
+    assert after(Verdict.PARTLY, memory, memory.due - timedelta(days=1)) == memory
+
+
 def test_an_open_answer_teaches_nothing() -> None:
     with pytest.raises(ValueError, match="open"):
         reviewed(first_met(NOW), Verdict.OPEN, NOW)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -19,8 +20,9 @@ from carbonlearn.infra.db import unit_of_work
 from carbonlearn.infra.tokens import new_id
 from carbonlearn.question_bank import queries, services
 from carbonlearn.question_bank.models import Item, ItemEnemy, ItemVersion
-from tests.factories.items import ACCOUNTING
+from tests.factories.items import ACCOUNTING, read_by_somebody
 from tests.factories.people import actor_of
+from tests.practice.test_race import AT_ONCE, together
 from tests.question_bank.test_item_pages import SINGLE, Bank
 from tests.support.statements import counted
 
@@ -49,7 +51,7 @@ def an_item(number: str) -> Item:
 def load(entries: list[dict[str, Any]], now: datetime) -> int:
     with unit_of_work():
         services.load_cases(queries.shipped_cases(), now)
-        return services.load_items(entries, now)
+        return services.load_items(read_by_somebody(entries), now)
 
 
 def set_apart(bank: Bank, one: str, other: str, now: datetime, reason: str = WHY) -> ItemEnemy:
@@ -158,6 +160,25 @@ def test_the_database_itself_holds_to_one_pair_in_order(
         db.session.execute(insert(ItemEnemy), [values | {"set_at": now}])
 
 
+def test_two_people_who_say_the_same_at_once_are_one_entry(
+    app: Flask, bank: Bank, now: datetime, db: Any
+) -> None:
+    actor = actor_of(bank.author_user, now)
+    ids = [an_item(entry["id"]).id for entry in PLAIN[:2]]
+    db.session.rollback()
+
+    def say(number: int) -> str:
+        here, there = (0, 1) if number % 2 else (1, 0)
+        try:
+            services.set_apart(ids[here], PLAIN[there]["id"], WHY, actor=actor, now=now)
+        except Conflict as refused:
+            return refused.code
+        return "entered"
+
+    assert sorted(together(app, say)) == ["ENEMY_ALREADY"] * (AT_ONCE - 1) + ["entered"]
+    assert db.session.query(ItemEnemy).count() == 1
+
+
 # -- what files say
 
 
@@ -206,7 +227,7 @@ def test_the_shipped_pairs_are_what_the_reviewers_asked_for() -> None:
         frozenset((entry["id"], other))
         for entry in queries.shipped_items()
         if "同卷" in (entry.get("review") or {}).get("note", "")
-        for other in re.findall(r"[a-z]+\d-[a-z]+-[stma]\d{2,}", entry["review"]["note"])
+        for other in re.findall(r"(?:mock-|prac-)?[a-z]+\d-[a-z]+-[stma]\d{2,}", entry["review"]["note"])
     }
     assert len(asked) > 20 and asked <= pairs
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
 
+from carbonlearn.question_bank.formats import alike
 from tests.factories.item_files import written
 from tests.question_bank.test_hostile_files import FEW, ITEMS, rezipped, same, workbook
 from tests.support.source import ROOT
@@ -83,3 +85,52 @@ def test_the_limit_on_memory_is_what_stops_the_child(tmp_path: Path) -> None:
             check=False,
         )
         assert (ended.returncode == 0) is works, ended.stderr
+
+
+COMPARE = """
+import json, resource, sys
+from pathlib import Path
+from carbonlearn.question_bank.formats.alike import likes_in
+told = [None if (found := likes_in(Path(name))) is None else len(found) for name in sys.argv[1:]]
+print(json.dumps([told, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))
+"""
+
+
+def compared(*folders: Path) -> tuple[list[int | None], float]:
+    """For each folder of stems how many are like others, None where that was given up; how large any child was, in MB."""
+    ended = subprocess.run(
+        [sys.executable, "-c", COMPARE, *map(str, folders)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told, most = json.loads(ended.stdout)
+    return told, most / 1024
+
+
+def stems(folder: Path, count: int, length: int) -> Path:
+    """Stems in a folder, the first of which is there twice."""
+    folder.mkdir()
+    chance = random.Random(length)
+    letters = "".join(chr(chance.randrange(0x4E00, 0x9000)) for _ in range(40_000))
+    made = [
+        letters[at : at + length] for at in (chance.randrange(len(letters) - length) for _ in range(count))
+    ]
+    rows = [*((f"n{number}", stem) for number, stem in enumerate(made)), ("again", made[0])]
+    lines = (json.dumps([name, stem, True], ensure_ascii=False) for name, stem in rows)
+    (folder / alike.STEMS).write_text("\n".join(lines) + "\n", "utf-8")
+    return folder
+
+
+def test_comparing_ten_thousand_stems_takes_no_more_memory_than_reading_them(tmp_path: Path) -> None:
+    few, small = compared(stems(tmp_path / "few", 3, 90))
+    assert few == [2]
+    told, most = compared(stems(tmp_path / "many", 10_000, 90), stems(tmp_path / "long", 1_000, 1_800))
+    assert None not in told, "an ordinary file is compared"
+    assert most - small <= 64, (most, small)
+
+
+def test_comparing_is_given_up_where_it_would_take_too_much(tmp_path: Path) -> None:
+    told, _most = compared(stems(tmp_path / "huge", 40_000, 1_000))
+    assert told == [None]

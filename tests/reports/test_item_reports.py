@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from carbonlearn.core.permissions import Role
 from carbonlearn.exams.models import ExamWindow, Paper, PaperItem
+from carbonlearn.exams.queries.blueprints import current_asked
+from carbonlearn.exams.queries.feasibility import report_of
 from carbonlearn.infra.clock import SettableClock
-from carbonlearn.infra.db import unit_of_work
+from carbonlearn.infra.db import in_unit_of_work, unit_of_work
 from carbonlearn.marking import services as marking
-from carbonlearn.question_bank.models import Item
-from carbonlearn.reports import jobs
+from carbonlearn.marking.models import Release
+from carbonlearn.question_bank.models import Item, ItemVersion
+from carbonlearn.reports import jobs, queries
 from carbonlearn.reports.models import ItemStatistic
+from tests.factories.enrolment import GDCPA, load_catalogue
 from tests.factories.items import ACCOUNTING, load_bank
 from tests.factories.marking import RIGHT, Sat, hand_in, mark_all
 from tests.factories.people import actor_of, make_user, sign_in
@@ -84,14 +88,77 @@ def test_an_item_counts_the_sittings_that_showed_it_when_the_window_is_over(
     assert (item.exposures, item.exposed_at) == (2, ends)
 
 
-def test_the_coming_months_begin_with_the_one_it_is_in_shanghai(
+def test_coverage_stands_beside_what_the_blueprints_in_force_take(
+    db: SQLAlchemy, now: datetime, make_client: Callable[[], FlaskClient]
+) -> None:
+    load_catalogue(now)
+    load_bank(now)
+    asked = current_asked(GDCPA, "accounting", "4", "", now)
+    matrix = report_of(asked).matrix
+    assert matrix is not None
+    taken = queries.taken_by_papers("accounting", "4", now)
+    assert all(
+        taken[function, kind] >= count for function, row in matrix.items() for kind, count in row.items()
+    )
+    assert sum(count for row in matrix.values() for count in row.values()) == 96
+    common = queries.taken_by_papers("common", "4", now)
+    assert common["basic-knowledge", "single-choice"] >= taken["basic-knowledge", "single-choice"]
+    author = sign_in(make_client(), make_user(Role.AUTHOR, now=now), now)
+    page = author.get("/desk/items/health?track=accounting|4").text
+    count = taken["accounting-and-reporting", "single-choice"]
+    assert f"取 {count}" in page
+    assert "“取”是" in page
+    assert "“取”是" not in author.get("/desk/items/health?track=accounting|4&pool=practice").text
+
+
+def test_the_page_reckons_months_by_the_day_of_the_desk_and_not_of_greenwich(
     db: SQLAlchemy, now: datetime, clock: SettableClock, make_client: Callable[[], FlaskClient]
 ) -> None:
     load_bank(now, items=[SINGLE])
-    night = datetime(2026, 11, 30, 17, tzinfo=UTC)
-    clock.set(night)
-    page = sign_in(make_client(), make_user(Role.AUTHOR, now=night), night).get("/desk/items/health").text
-    assert ">2027-05<" in page and ">2026-11<" not in page
+    with unit_of_work():
+        db.session.scalars(select(ItemVersion)).one().review_by = date(2026, 11, 30)
+    author = sign_in(make_client(), make_user(Role.AUTHOR, now=now), now)
+    clock.set(
+        datetime.fromisoformat("2026-11-30T16:30:00+00:00")
+    )  # half past midnight in Shanghai, on the first
+    author = sign_in(author, make_user(Role.AUTHOR, now=clock.now()), clock.now())
+    page = author.get("/desk/items/health").text
+    assert "1 题要复核" in page
+    assert "2026-11" not in page
+
+
+def test_what_takes_long_is_read_before_the_write_lock_and_nothing_is_written_twice(
+    db: SQLAlchemy, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = released(db, two_sat(db, now))
+    writing: list[bool] = []
+    real = queries.exposure_of
+
+    def counted(*given: datetime) -> list[tuple[str, int, datetime]]:
+        writing.append(in_unit_of_work())
+        return real(*given)
+
+    monkeypatch.setattr(queries, "exposure_of", counted)
+    jobs.refresh_items(ends)
+    assert writing == [False]
+    written: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: written.append(given[2]))
+    assert jobs.refresh_items(ends + timedelta(minutes=10)) == 0
+    assert {statement.split()[0] for statement in written} <= {"BEGIN", "SELECT"}
+    assert not any("IMMEDIATE" in statement for statement in written)
+
+
+def test_a_release_that_was_dated_before_the_sweep_and_stored_after_it_is_counted(
+    db: SQLAlchemy, now: datetime
+) -> None:
+    ends = released(db, two_sat(db, now))
+    jobs.refresh_items(ends)
+    window = db.session.scalars(select(Release.window_id)).one()
+    with unit_of_work():
+        chief = db.session.scalars(select(Release.released_by)).one()
+        db.session.add(Release(window_id=window, released_by=chief, at=ends - timedelta(seconds=1), count=0))
+    assert jobs.refresh_items(ends + timedelta(minutes=10)) == 1
+    assert jobs.refresh_items(ends + timedelta(minutes=20)) == 0
 
 
 def test_the_desk_shows_coverage_and_the_figures_of_an_item(

@@ -18,6 +18,18 @@ def test_a_shelf_holds_the_sum_and_its_spread_and_an_empty_one_is_there() -> Non
     assert found["f"]["true-false"].count == 0
 
 
+def test_a_cell_that_has_not_twice_what_papers_take_is_thin() -> None:
+    counted = [("f", kind, 1, count) for kind, count in (("single-choice", 19), ("true-false", 20))]
+    kinds = ["single-choice", "true-false", "short-answer"]
+    taken = {("f", "single-choice"): 10, ("f", "true-false"): 10, ("g", "true-false"): 1}
+    found = table(counted, ["f", "g"], kinds, taken)
+    assert [found["f"][kind].is_thin for kind in kinds] == [True, False, False]
+    assert [found["g"][kind].is_thin for kind in kinds] == [False, True, False], (
+        "nothing there, and one is taken"
+    )
+    assert not any(cell.is_thin for cell in table(counted, ["f"], kinds)["f"].values())
+
+
 def test_items_fall_due_by_month_across_the_end_of_a_year() -> None:
     days = [
         (date(2026, 11, 20), 1),

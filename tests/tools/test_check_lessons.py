@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -81,6 +82,38 @@ def test_passes_a_sound_lesson(tmp_path: Path) -> None:
     assert checker.main(_tree(tmp_path)) == 0
 
 
+def _deck(root: Path, pages: list[str]) -> list[str]:
+    """The same folder with a lesson of slides, whose deck has these pages."""
+    arguments = _tree(root, HEAD.replace("kind: article", "kind: slides") + "slides: one\n", "")
+    (root / "lessons/slides/one").mkdir(parents=True)
+    found = {"findings": {"pages": [{"text": text} for text in pages]}}
+    (root / "lessons/slides/one/pages.json").write_text(json.dumps(found), encoding="utf-8")
+    return arguments
+
+
+PAGES = ["碳" * 60] * 11 + ["小结与自查"]
+
+
+def test_reads_the_pages_of_a_deck(tmp_path: Path) -> None:
+    assert checker.main(_deck(tmp_path, PAGES)) == 0
+
+
+@pytest.mark.parametrize(
+    ("pages", "said"),
+    [
+        (PAGES[1:], "11 pages"),
+        ([*PAGES, "尾声"], "last page must be 小结与自查"),
+        (["碳"] * 11 + PAGES[-1:], "at least 600"),
+        ([], "there are no slides one"),
+    ],
+)
+def test_names_a_fault_of_a_deck(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], pages: list[str], said: str
+) -> None:
+    assert checker.main(_deck(tmp_path, pages)) == 1
+    assert said in capsys.readouterr().err
+
+
 def test_knows_the_points_of_a_job_type(tmp_path: Path) -> None:
     head = HEAD.replace("[basic-knowledge]", "['accounting/4/1.1.1-skills']")
     assert checker.main(_tree(tmp_path, head)) == 0
@@ -96,6 +129,7 @@ def test_knows_the_points_of_a_job_type(tmp_path: Path) -> None:
         ("[basic-knowledge]", "['accounting/4/9.9.9-skills']", "9.9.9-skills is not known"),
         ("extra_seconds: 60", "extra_seconds: 600", "adds up to 60"),
         ("kind: article", "kind: video", "video must name mp4"),
+        ("kind: article", "kind: slides", "is what a lesson of kind slides has"),
         ("review_by: 2027-06-30", "review_by: soon", "review_by has the wrong type"),
     ],
 )

@@ -67,6 +67,8 @@ def pickable(kinds: Iterable[str], named: Iterable[str] = ()) -> list[MediaFile]
 def facts_of(ids: Iterable[str]) -> dict[str, MediaFact]:
     """What the rules need to know of these files; those that do not exist are left out."""
     wanted = set(ids)
+    if not wanted:
+        return {}
     rows = db.session.scalars(
         select(MediaFile)
         .where(MediaFile.id.in_(wanted) | MediaFile.parent_id.in_(wanted))

@@ -55,6 +55,11 @@ def blank(kind: str, title: str) -> Content:
     }  # fmt: skip
 
 
+def part_anchor(kind: str, number: int) -> str:
+    """The anchor on a lesson's page of its n-th page, or of the n-th heading of its text."""
+    return f"page-{number}" if kind == SLIDES else f"part-{number}"
+
+
 def media_ids(content: Content) -> set[str]:
     """Every file that the lesson refers to, in its fields and in its text."""
     media = content["media"]

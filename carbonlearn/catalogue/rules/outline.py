@@ -116,11 +116,6 @@ def article_parts(body: str, stated: Iterable[str]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def film_parts(body: str, film_title: str, seconds: int) -> tuple[Part, ...]:
-    """The outline of a video lesson: the film, whose duration is the lesson's length, then the text beside it, which earns nothing."""
-    return recording_parts(body, film_title, seconds * 1000)
-
-
 def recording_parts(body: str, title: str, length_ms: int) -> tuple[Part, ...]:
     """The outline of a recording (film or sound): it alone has a length; the text beside it, if any, earns nothing."""
     return (Part(title, "film", 0, length_ms), *_beside(body, length_ms))

@@ -17,17 +17,24 @@ from markdown_it.token import Token
 from sqlalchemy import select
 
 from carbonlearn.audit.services import record
-from carbonlearn.catalogue.models import Lesson, LessonPlacement, LessonVersion, ProgrammeVersion
-from carbonlearn.catalogue.rules.lesson import Content
-from carbonlearn.catalogue.rules.outline import Part, article_parts, film_parts
+from carbonlearn.catalogue import queries
+from carbonlearn.catalogue.models import (
+    Lesson,
+    LessonMedia,
+    LessonPlacement,
+    LessonVersion,
+    ProgrammeVersion,
+)
+from carbonlearn.catalogue.rules.lesson import SLIDES, Content, Media, media_ids, outline, shown_media
 from carbonlearn.catalogue.rules.programme import course_slugs
+from carbonlearn.catalogue.services.decks import Deck, enter_deck, read_deck
 from carbonlearn.catalogue.services.turning import newest_number, turn
 from carbonlearn.core import yaml_text
 from carbonlearn.core.errors import Invalid
 from carbonlearn.infra.db import db
 
-FILM_TITLE = "短片"
 FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
+DECKS = "slides"  # the folder of decks, in the folder of lesson files
 RENDERING = "1"  # raised when the way of rendering changes, so that every lesson gets a new version
 TAGS = {
     "h2", "h3", "p", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "br", "hr", "a", "img", "figure",
@@ -54,11 +61,12 @@ class LoadedLesson:
 
 @dataclass(frozen=True, slots=True)
 class LessonFile:
-    """A lesson file taken apart: its front matter, its Markdown, and the hash of both."""
+    """A lesson file taken apart: its front matter, its Markdown, the deck that it shows, and the hash of all."""
 
     head: Mapping[str, Any]
     body: str
     sha256: str
+    deck: Deck | None = None
 
 
 def load_lessons(folder: Path, now: datetime, actor_id: str | None = None) -> list[LoadedLesson]:
@@ -77,24 +85,26 @@ def load_lessons(folder: Path, now: datetime, actor_id: str | None = None) -> li
 
 
 def read_lesson(path: Path) -> LessonFile:
-    """Take a lesson file apart. Raises Invalid when it has no front matter or cannot be outlined."""
+    """Take a lesson file apart. Raises Invalid when it has no front matter, or no such deck as it names."""
     text = path.read_text(encoding="utf-8")
     found = FRONT_MATTER.match(text)
     if found is None:
         raise Invalid("LESSON_FAULTY", file=path.name, rule="no front matter")
     head = yaml_text.read(found[1])
-    sha256 = hashlib.sha256((RENDERING + text).encode()).hexdigest()
-    return LessonFile(head, found[2], sha256)
+    deck = _deck_of(path, head)
+    sha256 = hashlib.sha256((RENDERING + text + (deck.sha256 if deck else "")).encode()).hexdigest()
+    return LessonFile(head, found[2], sha256, deck)
 
 
-def parts_of(file: LessonFile) -> tuple[Part, ...]:
-    """The outline: by reading pace for an article, by the recording's duration for a video."""
+def _deck_of(path: Path, head: Mapping[str, Any]) -> Deck | None:
+    """The deck that a lesson of slides names (``slides: name``), from the folder beside the lesson files; other lessons name none."""
+    name = head.get("slides")
+    if (name is not None) != (head["kind"] == SLIDES):
+        raise Invalid("LESSON_FAULTY", file=path.name, rule="slides: is what a lesson of kind slides has")
     try:
-        if file.head["kind"] == "video":
-            return film_parts(file.body, FILM_TITLE, int(file.head["video"]["seconds"]))
-        return article_parts(file.body, file.head["extra_for"])
+        return None if name is None else read_deck(path.parent / DECKS, str(name))
     except ValueError as error:
-        raise Invalid("LESSON_FAULTY", file=str(file.head["slug"]), rule=str(error)) from error
+        raise Invalid("LESSON_FAULTY", file=path.name, rule=str(error)) from error
 
 
 def render(body: str) -> str:
@@ -131,7 +141,7 @@ def _fit_page(state: Any) -> None:
 
 
 def content_of(file: LessonFile) -> Content:
-    """A lesson file as the desk's editor knows it."""
+    """A lesson file as the desk's editor knows it. The file of a deck is told when the deck has been taken in."""
     head = file.head
     return {
         "kind": head["kind"], "title": head["title"], "en": head["en"], "summary": head["summary"], "body": file.body,
@@ -143,7 +153,7 @@ def content_of(file: LessonFile) -> Content:
 
 def _keep(file: LessonFile, now: datetime, actor_id: str | None) -> tuple[Lesson, LessonVersion, bool]:
     """A new version, unless some version of the lesson has this text already: so what the desk published since stays."""
-    head, parts = file.head, parts_of(file)
+    head = file.head
     lesson = db.session.scalar(select(Lesson).where(Lesson.slug == head["slug"]))
     if lesson is None:
         lesson = Lesson(slug=head["slug"], kind=head["kind"], title=head["title"], en=head["en"], length_ms=0)
@@ -152,7 +162,7 @@ def _keep(file: LessonFile, now: datetime, actor_id: str | None) -> tuple[Lesson
     known = _version_with(lesson, file.sha256)
     if known is not None:
         return lesson, known, False
-    version = _version(file, parts, lesson, newest_number(lesson.id) + 1, now)
+    version = _version(file, lesson, newest_number(lesson.id) + 1, now)
     turn(lesson, now)
     facts = {"version": version.number, "sha256": file.sha256, "length_ms": version.length_ms}
     source = "desk" if actor_id else "job"
@@ -169,10 +179,15 @@ def _version_with(lesson: Lesson, sha256: str) -> LessonVersion | None:
     )
 
 
-def _version(
-    file: LessonFile, parts: tuple[Part, ...], lesson: Lesson, number: int, now: datetime
-) -> LessonVersion:
-    head = file.head
+def _version(file: LessonFile, lesson: Lesson, number: int, now: datetime) -> LessonVersion:
+    head, content = file.head, content_of(file)
+    if file.deck is not None:
+        content["media"] = {"pdf": enter_deck(file.deck, now).id}
+    media = queries.facts_of(media_ids(content))
+    try:
+        parts = outline(content, media)
+    except ValueError as error:
+        raise Invalid("LESSON_FAULTY", file=str(head["slug"]), rule=str(error)) from error
     version = LessonVersion(
         lesson_id=lesson.id,
         number=number,
@@ -180,16 +195,23 @@ def _version(
         summary=head["summary"],
         html=render(file.body),
         outline=[asdict(part) for part in parts],
-        media=dict(head["video"] or {}),
+        media=shown_media(content, media),
         meta=meta_of({**head, "review_by": _iso(head["review_by"])}),
         length_ms=parts[-1].to_ms,
-        source=content_of(file),
+        source=content,
         published_at=now,
         effective_from=now,
     )
     db.session.add(version)
     db.session.flush()
+    show(version, media)
     return version
+
+
+def show(version: LessonVersion, media: Media) -> None:
+    """Note which files a version shows, pages of decks among them: who may study the lesson may fetch those."""
+    pages = [page.id for fact in media.values() for page in fact.pages]
+    db.session.add_all(LessonMedia(version_id=version.id, media_id=one) for one in {*media, *pages})
 
 
 def meta_of(head: Mapping[str, Any]) -> dict[str, Any]:

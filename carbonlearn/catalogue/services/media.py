@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import delete, select
@@ -20,11 +22,13 @@ from carbonlearn.infra.config import Settings
 from carbonlearn.infra.db import db
 from carbonlearn.infra.media.kinds import Findings, MediaFault
 from carbonlearn.infra.media.reader import examine, refuse_by_size
-from carbonlearn.infra.storage import Stored
+from carbonlearn.infra.storage import Storage, Stored
 
 MEGABYTE = 1024 * 1024
 LONGEST_NAME = 120
 NO_LIMIT = 2**62
+SIDE_BY_SIDE = 8
+"""How many pages of a deck are written at once: each waits until it is on the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,24 @@ def keep(path: Path, name: str, folder: Path, allowed: dict[str, int]) -> Kept:
             raise MediaFault("MEDIA_TOO_LARGE", limit=allowed[findings.kind] // MEGABYTE)
     except MediaFault as fault:
         raise Invalid(fault.code, field="file", **fault.facts) from fault
-    stored = _put(folder / findings.file if findings.file else path)
-    pages = tuple(_put(folder / page.file) for page in findings.pages)
-    return Kept(findings, stored, pages, clean_name(name))
+    return stow(path, name, findings, folder)
 
 
-def _put(path: Path) -> Stored:
+def stow(path: Path, name: str, findings: Findings, folder: Path) -> Kept:
+    """Put an examined file into the storage, with the pictures in ``folder`` that were made of it."""
+    storage = vault.media()
+    files = [
+        folder / findings.file if findings.file else path,
+        *(folder / page.file for page in findings.pages),
+    ]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as hands:
+        stored, *pages = hands.map(partial(_put, storage), files)
+    return Kept(findings, stored, tuple(pages), clean_name(name))
+
+
+def _put(storage: Storage, path: Path) -> Stored:
     with path.open("rb") as file:
-        return vault.media().put(file, NO_LIMIT)
+        return storage.put(file, NO_LIMIT)
 
 
 def clean_name(name: str) -> str:
@@ -77,9 +91,11 @@ def clean_name(name: str) -> str:
     return plain.strip(" .")[:LONGEST_NAME] or "file"
 
 
-def enter(kept: Kept, *, actor: Actor, now: datetime) -> MediaFile:
-    """Record a stored file. The same file of the same kind is recorded once; the one that is there is given back."""
-    findings, stored = kept.findings, kept.stored
+def enter(kept: Kept, *, actor: Actor | None, now: datetime) -> MediaFile:
+    """Record a stored file, ``actor`` None for one that ships with the program. The same file of the same kind is recorded once; the one
+    that is there is given back.
+    """
+    findings, stored, sender = kept.findings, kept.stored, actor.user_id if actor else None
     known = db.session.scalar(
         select(MediaFile).where(
             MediaFile.sha256 == stored.key, MediaFile.kind == findings.kind, MediaFile.parent_id.is_(None)
@@ -90,7 +106,7 @@ def enter(kept: Kept, *, actor: Actor, now: datetime) -> MediaFile:
     row = MediaFile(
         sha256=stored.key, kind=findings.kind, content_type=findings.content_type, bytes=stored.bytes,
         duration_ms=findings.duration_ms, width=findings.width, height=findings.height, pages=len(findings.pages) or None,
-        name=kept.name, text="", uploaded_by=actor.user_id, uploaded_at=now,
+        name=kept.name, text="", uploaded_by=sender, uploaded_at=now,
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
@@ -99,11 +115,12 @@ def enter(kept: Kept, *, actor: Actor, now: datetime) -> MediaFile:
             MediaFile(
                 sha256=picture.key, kind="page", content_type="image/webp", bytes=picture.bytes, width=page.width,
                 height=page.height, name=f"{position}", text=page.text, parent_id=row.id, position=position,
-                uploaded_by=actor.user_id, uploaded_at=now,
+                uploaded_by=sender, uploaded_at=now,
             )
         )  # fmt: skip
     facts = {"kind": row.kind, "sha256": row.sha256, "bytes": row.bytes}
-    record("media:upload", ("media", row.id), now=now, actor_id=actor.user_id, facts=facts)
+    source = "desk" if actor else "job"
+    record("media:upload", ("media", row.id), now=now, actor_id=sender, source=source, facts=facts)
     return row
 
 

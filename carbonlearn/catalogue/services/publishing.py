@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from carbonlearn.audit.services import record
 from carbonlearn.catalogue import queries
-from carbonlearn.catalogue.models import Lesson, LessonDraft, LessonMedia, LessonVersion
+from carbonlearn.catalogue.models import Lesson, LessonDraft, LessonVersion
 from carbonlearn.catalogue.rules.lesson import Content, may_publish, media_ids, outline, shown_media
 from carbonlearn.catalogue.services.drafts import SUBMITTED, refuse_faults
-from carbonlearn.catalogue.services.lessons import meta_of, render
+from carbonlearn.catalogue.services.lessons import meta_of, render, show
 from carbonlearn.catalogue.services.turning import newest_number, turn
 from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.errors import Conflict, Invalid, NotFound, Refused
@@ -94,6 +94,5 @@ def _freeze(
     )
     db.session.add(version)
     db.session.flush()
-    pages = [page.id for fact in media.values() for page in fact.pages]
-    db.session.add_all(LessonMedia(version_id=version.id, media_id=one) for one in {*media, *pages})
+    show(version, media)
     return version

@@ -5,15 +5,22 @@ from carbonlearn.practice.queries.answers import (
     Stat,
     asked_question,
     card_ids,
-    due_count,
     own_answer,
     starred_ids,
     stats,
 )
-from carbonlearn.practice.queries.book import BookRow, book_rows, next_due, star_rows
+from carbonlearn.practice.queries.book import BookRow, book_rows, card_count, next_due, star_count, star_rows
 from carbonlearn.practice.queries.chapters import Chapter, chapters, competence
 from carbonlearn.practice.queries.days import Today, today_of
-from carbonlearn.practice.queries.pool import PoolItem, Question, place_of, pool, question, questions
+from carbonlearn.practice.queries.pool import (
+    PoolItem,
+    Question,
+    open_places,
+    place_of,
+    pool,
+    question,
+    questions,
+)
 
 __all__ = [
     "Answered",
@@ -25,16 +32,18 @@ __all__ = [
     "Today",
     "asked_question",
     "book_rows",
+    "card_count",
     "card_ids",
     "chapters",
     "competence",
-    "due_count",
     "next_due",
+    "open_places",
     "own_answer",
     "place_of",
     "pool",
     "question",
     "questions",
+    "star_count",
     "star_rows",
     "starred_ids",
     "stats",

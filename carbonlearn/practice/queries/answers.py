@@ -97,19 +97,3 @@ def card_ids(user_id: str, due_by: datetime | None = None) -> frozenset[str]:
     if due_by is not None:
         query = query.where(PracticeCard.due_at <= due_by)
     return frozenset(db.session.scalars(query))
-
-
-def due_count(user_id: str, due_by: datetime) -> int:
-    """How many items of somebody's book have their turn by this instant."""
-    query = (
-        select(func.count())
-        .select_from(PracticeCard)
-        .join(Item, Item.id == PracticeCard.item_id)
-        .where(
-            PracticeCard.user_id == user_id,
-            PracticeCard.left_at.is_(None),
-            PracticeCard.due_at <= due_by,
-            Item.status == "live",
-        )
-    )
-    return db.session.scalar(query) or 0

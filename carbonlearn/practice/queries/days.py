@@ -7,24 +7,25 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
+from carbonlearn.catalogue.rules.programme import Track
 from carbonlearn.infra.db import db
 from carbonlearn.practice.models import PracticeAnswer, PracticeDay
+from carbonlearn.practice.queries.pool import askable
 from carbonlearn.practice.rules.daily import days_in_a_row, next_open
+from carbonlearn.question_bank.models import Item
 
 LOOK_BACK = 400  # days
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """``items`` is empty until the day is begun. ``in_a_row`` counts finished days up to today or yesterday."""
+    """``items`` is empty until the day is begun; what was retired before it was answered is none of them any more. ``in_a_row`` counts
+    finished days up to today or yesterday."""
 
     items: tuple[str, ...]
     answered: frozenset[str]
     in_a_row: int
-
-    @property
-    def begun(self) -> bool:
-        return bool(self.items)
+    begun: bool = False
 
     @property
     def next_id(self) -> str | None:
@@ -35,15 +36,15 @@ class Today:
         return self.begun and self.next_id is None
 
 
-def today_of(user_id: str, job_type: str, level: str, today: date) -> Today:
-    """Where somebody is with the day's handful of a track; two statements."""
+def today_of(user_id: str, track: Track, today: date) -> Today:
+    """Where somebody is with the day's handful of a track; three statements."""
     rows = list(
         db.session.scalars(
             select(PracticeDay)
             .where(
                 PracticeDay.user_id == user_id,
-                PracticeDay.job_type == job_type,
-                PracticeDay.level == level,
+                PracticeDay.job_type == track.job_type,
+                PracticeDay.level == track.level,
                 PracticeDay.day <= today,
             )
             .order_by(PracticeDay.day.desc())
@@ -52,9 +53,20 @@ def today_of(user_id: str, job_type: str, level: str, today: date) -> Today:
     )
     finished = {row.day for row in rows if row.done_at is not None}
     row = rows[0] if rows and rows[0].day == today else None
-    items = tuple(row.items) if row else ()
-    answered = answered_since(user_id, items, row.begun_at) if row else frozenset()
-    return Today(items, answered, days_in_a_row(finished, today))
+    if row is None:
+        return Today((), frozenset(), days_in_a_row(finished, today))
+    items, answered = what_is_left(row, track)
+    if answered and next_open(items, answered) is None:
+        finished.add(today)
+    return Today(items, answered, days_in_a_row(finished, today), begun=True)
+
+
+def what_is_left(row: PracticeDay, track: Track) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The items of a day that count, and those of them that were answered: what can no longer be asked holds nobody up."""
+    answered = answered_since(row.user_id, tuple(row.items), row.begun_at)
+    query = select(Item.id).where(Item.id.in_(row.items), askable(track, row.user_id))
+    there = frozenset(db.session.scalars(query)) | answered
+    return tuple(item_id for item_id in row.items if item_id in there), answered
 
 
 def answered_since(user_id: str, items: tuple[str, ...], begun_at: datetime) -> frozenset[str]:

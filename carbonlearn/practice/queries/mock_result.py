@@ -10,7 +10,7 @@ from typing import Any
 from carbonlearn.catalogue.queries import defaults
 from carbonlearn.marking.rules.auto_mark import OBJECTIVE, TRUE_FALSE, Answer, Key, MultiplePolicy, auto_mark
 from carbonlearn.practice.models import MockSitting
-from carbonlearn.practice.queries.mocks import face, final_answers, key
+from carbonlearn.practice.queries.mocks import face, final_answers, has_paper, key
 from carbonlearn.practice.rules.verdict import Verdict, verdict_of_points
 
 
@@ -59,7 +59,9 @@ class Sum:
 
 
 def marked_items(sitting: MockSitting) -> list[Marked]:
-    """Every item of an ended mock, in the order of the paper."""
+    """Every item of an ended mock, in the order of the paper; none once the paper is no longer kept."""
+    if not has_paper(sitting.id):
+        return []
     given, entries = final_answers(sitting.id), {entry["n"]: entry for entry in key(sitting.id)}
     return [
         _marked(item, entries[item["n"]], given.get(item["n"]), sitting.own_points)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -30,9 +30,10 @@ from carbonlearn.practice.rules.mock import Scale, for_mock, may_suffice, propor
 from carbonlearn.sittings.queries import Answer, Standing
 from carbonlearn.sittings.rules.deadline import GRACE
 from carbonlearn.sittings.rules.ending import ending_of, is_overdue, timed_out
+from carbonlearn.sittings.rules.face import ItemShape, shapes
 
 RUNNING = "running"
-PAPERS_KEPT = 32
+PAPERS_KEPT, SHAPES_KEPT = 32, 8192
 MOST_ROWS = 50
 
 
@@ -58,10 +59,10 @@ class Offer:
 
 
 def offer_of(place: OwnPlace, now: datetime) -> Offer | None:
-    """What the mock pool can carry for a track by the blueprint that holds today; None where the track has no written paper."""
-    enrolment = place.enrolment
+    """What the mock pool can carry of the paper that this place would sit today; None where the track has no written paper."""
+    one = place.enrolment
     try:
-        asked = asked_of(enrolment.programme_version_id, enrolment.job_type, enrolment.level, "", now)
+        asked = asked_of(one.programme_version_id, one.job_type, one.level, "", now, one.created_at)
     except NotFound:
         return None
     whole = for_mock(asked.blueprint)
@@ -85,11 +86,12 @@ def _missing(whole: Blueprint, stock: Pool) -> tuple[tuple[str, str, int], ...]:
 
 
 def met_in_mocks(user_id: str) -> frozenset[str]:
-    """The items that somebody met in mocks before."""
-    query = select(PracticeAnswer.item_id).where(
+    """The items that somebody met in mocks before, answered or left blank. Of mocks that noted nothing yet those that were answered."""
+    shown = db.session.scalars(select(MockSitting.shown).where(MockSitting.user_id == user_id))
+    answered = select(PracticeAnswer.item_id).where(
         PracticeAnswer.user_id == user_id, PracticeAnswer.mode == MOCK
     )
-    return frozenset(db.session.scalars(query.distinct()))
+    return frozenset(db.session.scalars(answered.distinct())).union(*shown)
 
 
 def own_mock(sitting_id: str, actor: Actor, *, lock: bool = False) -> MockSitting:
@@ -114,6 +116,12 @@ def own_running(user_id: str, now: datetime) -> MockSitting | None:
     )
 
 
+def own_overdue_ids(user_id: str, now: datetime) -> list[str]:
+    """Somebody's mocks whose time is over and that no sweep has closed yet."""
+    query = select(MockSitting.id).where(MockSitting.user_id == user_id, MockSitting.status == RUNNING)
+    return list(db.session.scalars(query.where(MockSitting.must_submit_by < now - GRACE)))
+
+
 def begun_since(user_id: str, instant: datetime) -> int:
     """How many mocks somebody began after this instant."""
     query = select(func.count()).select_from(MockSitting)
@@ -128,12 +136,13 @@ def own_mocks(user_id: str) -> list[MockSitting]:
     return list(db.session.scalars(query.order_by(MockSitting.started_at.desc()).limit(MOST_ROWS)))
 
 
-def overdue_ids(now: datetime, limit: int = 200) -> list[str]:
-    """Running mocks whose time and grace are over."""
+def overdue_ids(now: datetime, besides: Collection[str] = (), limit: int = 200) -> list[str]:
+    """Running mocks whose time and grace are over, but for those named."""
     return list(
         db.session.scalars(
             select(MockSitting.id)
             .where(MockSitting.status == RUNNING, MockSitting.must_submit_by < now - GRACE)
+            .where(MockSitting.id.not_in(list(besides)))
             .order_by(MockSitting.must_submit_by)
             .limit(limit)
         )
@@ -204,6 +213,19 @@ def face(sitting_id: str) -> Mapping[str, Any]:
     """What the candidate of a mock sees, checked against its seal once in a process. Raises PaperDamaged."""
     found: Mapping[str, Any] = json.loads(_opened(sitting_id)[0])
     return found
+
+
+@lru_cache(maxsize=SHAPES_KEPT)
+def shapes_of(sitting_id: str) -> Mapping[int, ItemShape]:
+    """The form of an answer to each item of a mock. Kept in the process apart from the papers, each of which is somebody's own: a saved
+    answer must not wait for its paper to be opened. To be asked before a unit of work, so that none is opened under the write lock."""
+    return shapes(face(sitting_id))
+
+
+def has_paper(sitting_id: str) -> bool:
+    """Whether the paper of a mock is still kept."""
+    query = select(MockPaper.sitting_id).where(MockPaper.sitting_id == sitting_id)
+    return db.session.scalar(query) is not None
 
 
 def key(sitting_id: str) -> list[dict[str, Any]]:

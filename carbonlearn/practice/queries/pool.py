@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from carbonlearn.audit.models import AuditEntry
 from carbonlearn.catalogue.rules.programme import Track
-from carbonlearn.core.errors import NotFound
+from carbonlearn.core.errors import Invalid, NotFound
 from carbonlearn.core.permissions import Actor
 from carbonlearn.enrolment.queries import OwnPlace, OwnPlaces, places_shown
 from carbonlearn.infra.db import db
@@ -19,6 +20,8 @@ from carbonlearn.practice.rules.reach import Shelf, may_practise, shelves
 from carbonlearn.question_bank.models import CaseVersion, Item, ItemVersion
 
 PRACTICE, MOCK = "practice", "mock"
+OLDER_COUNTS = timedelta(days=2)
+"""So long an answer to the text of before an edit is judged by that text: it lay on a table, or came home from a day without a network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,13 @@ def place_of(actor: Actor, asked: str | None, now: datetime) -> tuple[OwnPlaces,
     return places, shown
 
 
+def open_places(actor: Actor, now: datetime) -> list[OwnPlace]:
+    """All places of somebody that may practise, those that can be gone on with first."""
+    places = places_shown(actor, None, now)
+    own = (*places.current, *places.ended) if places else ()
+    return [place for place in own if may_practise(place.standing.value)]
+
+
 def shelves_of(track: Track) -> tuple[Shelf, ...]:
     """The shelves of a programme's track, by the occupation's names where it has them."""
     return shelves(track.occupation_job_type or track.job_type, track.occupation_level or track.level)
@@ -95,6 +105,12 @@ def on_shelves(asked: Collection[Shelf]) -> ColumnElement[bool]:
     return or_(*(and_(Item.job_type == job_type, Item.level == level) for job_type, level in asked))
 
 
+def askable(track: Track, user_id: str) -> ColumnElement[bool]:
+    """That a learner may be asked an item on a track today. Every list is made by this, so that none names what cannot be opened."""
+    of_track = and_(Item.pool == PRACTICE, on_shelves(shelves_of(track)))
+    return and_(Item.status == "live", or_(of_track, _met(user_id)))
+
+
 def question(item_id: str, track: Track, user_id: str) -> Question:
     """A question that this learner may be asked: of the practice pool on the track's shelves, or of one's own book.
 
@@ -104,23 +120,37 @@ def question(item_id: str, track: Track, user_id: str) -> Question:
         _texts()
         .join(ItemVersion, ItemVersion.id == Item.live_version_id)
         .outerjoin(CaseVersion, CaseVersion.id == ItemVersion.case_version_id)
-        .where(Item.id == item_id, Item.status == "live")
-        .where(or_(and_(Item.pool == PRACTICE, on_shelves(shelves_of(track))), _met(user_id)))
+        .where(Item.id == item_id, askable(track, user_id))
     ).first()
     if found is None:
         raise NotFound("PRACTICE_ITEM_NOT_FOUND")
     return question_of(*found)
 
 
-def version_key(asked: Question, version_id: str) -> tuple[str, tuple[Any, ...]]:
-    """The version that was asked and its key: an older one where the item was edited while it lay on the table, else the live one."""
+def version_key(asked: Question, version_id: str, now: datetime) -> tuple[str, tuple[Any, ...]]:
+    """The version that was asked and its key: an older one where the item was edited while it lay on the table, else the live one.
+
+    Raises Invalid PRACTICE_ITEM_CHANGED for an older one when the live one has been in use for days: nobody is told for ever that what
+    a wrong key said was right.
+    """
     if version_id and version_id != asked.version_id:
         older = db.session.scalar(
             select(ItemVersion).where(ItemVersion.id == version_id, ItemVersion.item_id == asked.id)
         )
+        if older is not None and now - _in_use_since(asked) > OLDER_COUNTS:
+            raise Invalid("PRACTICE_ITEM_CHANGED", field="version_id")
         if older is not None:
             return older.id, tuple(older.key)
     return asked.version_id, asked.key
+
+
+def _in_use_since(asked: Question) -> datetime:
+    """When the live version was put to use; when it was written, for what was shipped."""
+    activated = select(func.max(AuditEntry.at)).where(
+        AuditEntry.subject_id == asked.id, AuditEntry.action == "item:activate"
+    )
+    written = db.session.get_one(ItemVersion, asked.version_id).created_at
+    return max(db.session.scalar(activated) or written, written)
 
 
 def _met(user_id: str) -> ColumnElement[bool]:

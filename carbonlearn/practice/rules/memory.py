@@ -2,6 +2,7 @@
 
 The model is the library's with its own parameters; no fuzz, so that the same answers at the same instants give the same days. One
 learning step of ten minutes: an item answered wrongly may be tried again at once, and comes back the next day at the earliest.
+What was partly right is somewhere between: its turn is a later day at once, and never so far away that it would count as known.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ KNOWN_AFTER = timedelta(days=21)
 
 RATINGS = {Verdict.RIGHT: Rating.Good, Verdict.PARTLY: Rating.Hard, Verdict.WRONG: Rating.Again}
 MODEL = Scheduler(learning_steps=(STEP,), relearning_steps=(STEP,), enable_fuzzing=False)
+WITHOUT_STEPS = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
+"""For what was partly right: by a step it would be due again a quarter of an hour later, for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +56,23 @@ def reviewed(memory: Memory, verdict: Verdict, now: datetime) -> Memory:
         due=memory.due,
         last_review=memory.reviewed_at,
     )
-    after, _log = MODEL.review_card(card, RATINGS[verdict], now)
+    model = WITHOUT_STEPS if verdict is Verdict.PARTLY else MODEL
+    after, _log = model.review_card(card, RATINGS[verdict], now)
     return Memory(after.state.value, after.step, after.stability, after.difficulty, after.due, now)
 
 
 def turned(memory: Memory, verdict: Verdict, zone: ZoneInfo, now: datetime) -> Memory:
     """After an answer, with the next turn at the beginning of its day in this zone, so that "today" is one thing all day long.
 
-    A right answer before its turn is no proof of memory and changes nothing.
+    An answer before its turn is no proof of memory and changes nothing unless it was wrong. Only a right one can make an item known.
     """
-    if verdict is Verdict.RIGHT and now < memory.due:
+    if verdict is not Verdict.WRONG and now < memory.due:
         return memory
     after = reviewed(memory, verdict, now)
-    if after.due - now < ONE_DAY:
-        return after
-    day = after.due.astimezone(zone).date()
-    return replace(after, due=datetime.combine(day, time(), zone).astimezone(UTC))
+    due = after.due if verdict is Verdict.RIGHT else min(after.due, now + KNOWN_AFTER - ONE_DAY)
+    if due - now < ONE_DAY:
+        return replace(after, due=due)
+    return replace(after, due=datetime.combine(due.astimezone(zone).date(), time(), zone).astimezone(UTC))
 
 
 def is_known(memory: Memory) -> bool:

@@ -42,7 +42,7 @@ class Wish:
 def answer(wish: Wish, *, actor: Actor, track: Track, zone: ZoneInfo, now: datetime) -> PracticeAnswer:
     """Keep one answer and say what it was. The same operation again gives the same answer back and changes nothing.
 
-    Raises NotFound PRACTICE_ITEM_NOT_FOUND; Invalid PRACTICE_ANSWER_EMPTY, PRACTICE_ANSWER_FORM.
+    Raises NotFound PRACTICE_ITEM_NOT_FOUND; Invalid PRACTICE_ANSWER_EMPTY, PRACTICE_ANSWER_FORM, PRACTICE_ITEM_CHANGED.
     """
     hold(actor.user_id)
     known = _known(actor.user_id, wish.operation_id)
@@ -50,7 +50,7 @@ def answer(wish: Wish, *, actor: Actor, track: Track, zone: ZoneInfo, now: datet
         return known
     asked = question(wish.item_id, track, actor.user_id)
     value = _checked(asked, wish.value)
-    version_id, key = version_key(asked, wish.version_id)
+    version_id, key = version_key(asked, wish.version_id, now)
     verdict = verdict_of(asked.type, key, value)
     if verdict is Verdict.OPEN and wish.judged in OWN_WORD:
         verdict = Verdict(wish.judged)
@@ -68,7 +68,7 @@ def answer(wish: Wish, *, actor: Actor, track: Track, zone: ZoneInfo, now: datet
     db.session.flush()
     remember(actor.user_id, {asked.id: verdict}, zone, now)
     if wish.mode == "daily":
-        finish_day(actor.user_id, track, asked.id, zone, now)
+        finish_day(actor.user_id, track, zone, now)
     return made
 
 

@@ -17,7 +17,7 @@ from carbonlearn.infra.db import db
 from carbonlearn.practice.models import PracticeDay
 from carbonlearn.practice.queries.answers import card_ids, stats
 from carbonlearn.practice.queries.chapters import competence
-from carbonlearn.practice.queries.days import answered_since
+from carbonlearn.practice.queries.days import what_is_left
 from carbonlearn.practice.queries.pool import pool
 from carbonlearn.practice.rules.daily import Candidate, handful, next_open
 from carbonlearn.practice.rules.radar import Skill
@@ -34,6 +34,7 @@ def begin_day(place: OwnPlace, *, actor: Actor, now: datetime) -> PracticeDay | 
     known = db.session.get(PracticeDay, (user_id, track.job_type, track.level, today))
     if known is not None:
         return known
+    _settle_last(user_id, track, now)
     items, answered, due = pool(track), stats(user_id), card_ids(user_id, now)
     candidates = [Candidate(one.id, one.function, one.id in answered, one.id in due) for one in items]
     chosen = handful(candidates, _weakness(competence(place, items, answered)), f"{user_id}/{today}")
@@ -51,13 +52,25 @@ def begin_day(place: OwnPlace, *, actor: Actor, now: datetime) -> PracticeDay | 
     return made
 
 
-def finish_day(user_id: str, track: Track, item_id: str, zone: ZoneInfo, now: datetime) -> None:
-    """Note that the day is done when this was the last of its items."""
+def finish_day(user_id: str, track: Track, zone: ZoneInfo, now: datetime) -> None:
+    """Note that the day is done when its last item was answered; the answer stands already."""
     row = db.session.get(PracticeDay, (user_id, track.job_type, track.level, local_day(now, str(zone))))
-    if row is None or row.done_at is not None:
-        return
-    items = tuple(row.items)
-    if next_open(items, answered_since(user_id, items, row.begun_at) | {item_id}) is None:
+    if row is not None:
+        _settle(row, track, now)
+
+
+def _settle_last(user_id: str, track: Track, now: datetime) -> None:
+    """The day begun last is done when all that was open of it has been retired since."""
+    mine = (PracticeDay.user_id == user_id) & (PracticeDay.job_type == track.job_type)
+    query = select(PracticeDay).where(mine, PracticeDay.level == track.level)
+    row = db.session.scalar(query.order_by(PracticeDay.day.desc()).limit(1))
+    if row is not None:
+        _settle(row, track, now)
+
+
+def _settle(row: PracticeDay, track: Track, now: datetime) -> None:
+    items, answered = what_is_left(row, track)
+    if row.done_at is None and answered and next_open(items, answered) is None:
         row.done_at = now
 
 

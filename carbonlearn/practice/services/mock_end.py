@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from carbonlearn.catalogue.queries import rules_of
 from carbonlearn.core.errors import Conflict, Invalid
 from carbonlearn.core.permissions import Actor
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.infra.db import db
-from carbonlearn.practice.models import MockSitting, PracticeAnswer
+from carbonlearn.practice.models import MockPaper, MockSitting, PracticeAnswer
 from carbonlearn.practice.queries.mock_result import Marked, marked_items
 from carbonlearn.practice.queries.mocks import RUNNING, final_answers, own_mock
 from carbonlearn.practice.rules.verdict import Verdict, verdict_of_points
@@ -22,6 +22,8 @@ from carbonlearn.sittings.queries import login_id
 from carbonlearn.sittings.rules.ending import ending_of, is_overdue, timed_out
 from carbonlearn.sittings.rules.machine import By, Event, Status, step
 from carbonlearn.sittings.rules.receipt import value_text
+
+PAPERS_STAY = timedelta(days=183)
 
 
 def submit(sitting_id: str, *, actor: Actor, now: datetime, generation: int | None = None) -> MockSitting:
@@ -70,6 +72,15 @@ def give_own_points(
     return sitting
 
 
+def drop_old_papers(now: datetime) -> int:
+    """Let go of the papers of mocks that were over half a year ago; how many. Answers, points and what was shown stay."""
+    over = select(MockSitting.id).where(
+        MockSitting.status != RUNNING, MockSitting.ended_at < now - PAPERS_STAY
+    )
+    found = db.session.execute(delete(MockPaper).where(MockPaper.sitting_id.in_(over)))
+    return int(found.rowcount)  # type: ignore[attr-defined]
+
+
 def _closed_overdue(sitting: MockSitting, now: datetime) -> bool:
     if not is_overdue(sitting.status, sitting.must_submit_by, now):
         return False
@@ -116,7 +127,8 @@ def _judge(sitting: MockSitting, item: Marked, verdict: Verdict, now: datetime) 
 
 
 def _operation(sitting: MockSitting, number: int) -> str:
-    return f"mock-{sitting.id}-{number}"
+    """The name of an answer of a mock. A device's own names have no colon, so that none can take its place."""
+    return f"mock:{sitting.id}-{number}"
 
 
 def _zone(sitting: MockSitting) -> ZoneInfo:

@@ -12,10 +12,10 @@ from carbonlearn.core.permissions import Actor
 from carbonlearn.infra.db import db
 from carbonlearn.infra.vault import keys
 from carbonlearn.practice.models import MockResponse, MockSitting
-from carbonlearn.practice.queries.mocks import RUNNING, face, own_mock
+from carbonlearn.practice.queries.mocks import RUNNING, own_mock, shapes_of
 from carbonlearn.sittings.queries import login_id
 from carbonlearn.sittings.rules.deadline import accepts, is_over
-from carbonlearn.sittings.rules.face import answer_fault, settled, shapes
+from carbonlearn.sittings.rules.face import answer_fault, settled
 from carbonlearn.sittings.rules.receipt import save_content, value_hash, value_text
 from carbonlearn.sittings.services import Saved
 
@@ -75,7 +75,7 @@ def take_over(sitting_id: str, *, actor: Actor, now: datetime, generation: int |
 
 def _checked(sitting_id: str, item: int, value: Any) -> str:
     """The answer as it is stored; a value that is no answer to this item is refused."""
-    shape = shapes(face(sitting_id)).get(item)
+    shape = shapes_of(sitting_id).get(item)
     fault = "unknown_item" if shape is None else answer_fault(shape, value)
     try:
         stored = value_text(settled(value))

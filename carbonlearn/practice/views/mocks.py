@@ -46,9 +46,13 @@ def mocks() -> str:
 @requires(Permission.STUDY_OWN)
 def start() -> Response:
     _places, place, own = asked_place()
+    running = mock_queries.own_running(g.actor.user_id, g.now)
+    if running is not None:
+        return go(url_for("mock_room.sitting", mock_id=running.id))
     try:
+        drawn = services.prepare(place, actor=g.actor, now=g.now)
         with unit_of_work():
-            mock_id = services.start(place, actor=g.actor, now=g.now).id
+            mock_id = services.start(place, drawn, actor=g.actor, now=g.now).id
     except Conflict as error:
         flash(messages.message(error.code, error.facts), "warn")
         return go(url_for("mocks.mocks", **own))
@@ -78,9 +82,14 @@ def _result_page(sitting: MockSitting) -> str:
         counts={"wrong": len(wrong), "all": len(items)},
         show=show,
         sums=by_type,
-        total=sum(row.points for row in by_type),
+        total=sum(row.points for row in by_type) if items else _total(sitting),
         waiting=sum(row.waiting for row in by_type),
     )
+
+
+def _total(sitting: MockSitting) -> int:
+    """The points of a mock whose paper is no longer kept."""
+    return (sitting.points or 0) + sum(sum(given) for given in sitting.own_points.values())
 
 
 @bp.post("/practice/mocks/<mock_id>/points/<int:number>")

@@ -55,15 +55,15 @@ def home() -> str:
         chapters=found,
         names=wording.chapter_names(found),
         today=_today(place),
-        book=len(queries.card_ids(g.actor.user_id)),
-        due=queries.due_count(g.actor.user_id, g.now),
-        stars=len(queries.starred_ids(g.actor.user_id)),
+        book=queries.card_count(g.actor.user_id, place.track),
+        due=queries.card_count(g.actor.user_id, place.track, g.now),
+        stars=queries.star_count(g.actor.user_id, place.track),
     )
 
 
 def _today(place: OwnPlace) -> queries.Today:
     day = local_day(g.now, str(place.rules.zone))
-    return queries.today_of(g.actor.user_id, place.track.job_type, place.track.level, day)
+    return queries.today_of(g.actor.user_id, place.track, day)
 
 
 @bp.get("/practice/next")
@@ -74,9 +74,9 @@ def next_item() -> Response:
     mode, chapter = request.args.get("mode", ""), request.args.get("chapter", "")
     user_id = g.actor.user_id
     if mode == "book":
-        found, page = queries.next_due(user_id, g.now), url_for("practice.book", **own)
+        found, page = queries.next_due(user_id, place.track, g.now), url_for("practice.book", **own)
     elif mode == "stars":
-        found, page = _next_star(request.args.get("after", "")), url_for("practice.stars", **own)
+        found, page = _next_star(place, request.args.get("after", "")), url_for("practice.stars", **own)
     elif mode == "daily":
         found, page = _today(place).next_id, url_for("practice.daily", **own)
     else:
@@ -100,15 +100,15 @@ def _next_of_chapter(place: OwnPlace, key: str) -> tuple[str, str | None]:
     return key, chapter.progress.next_id
 
 
-def _next_star(behind: str) -> str | None:
-    return after([row.item_id for row in queries.star_rows(g.actor.user_id)], behind)
+def _next_star(place: OwnPlace, behind: str) -> str | None:
+    return after([row.item_id for row in queries.star_rows(g.actor.user_id, place.track)], behind)
 
 
 @bp.get("/practice/book")
 @requires(Permission.STUDY_OWN)
 def book() -> str:
-    _places, _place, own = asked_place()
-    rows = queries.book_rows(g.actor.user_id)
+    _places, place, own = asked_place()
+    rows = queries.book_rows(g.actor.user_id, place.track)
     due = sum(row.due_at is not None and row.due_at <= g.now for row in rows)
     return render_template("practice/book.html", **common_values(own), rows=rows, due=due)
 
@@ -116,10 +116,9 @@ def book() -> str:
 @bp.get("/practice/stars")
 @requires(Permission.STUDY_OWN)
 def stars() -> str:
-    _places, _place, own = asked_place()
-    return render_template(
-        "practice/stars.html", **common_values(own), rows=queries.star_rows(g.actor.user_id)
-    )
+    _places, place, own = asked_place()
+    rows = queries.star_rows(g.actor.user_id, place.track)
+    return render_template("practice/stars.html", **common_values(own), rows=rows)
 
 
 @bp.get("/practice/daily")

@@ -87,6 +87,7 @@ def answers(mock_id: str) -> Response:
 def save(mock_id: str) -> Response:
     mock_queries.own_mock(mock_id, g.actor)  # a stranger learns nothing of what would be an answer
     wish = read_json(ANSWER)
+    mock_queries.shapes_of(mock_id)  # opened here if need be, not while others wait to write
     with unit_of_work():
         saved = services.save(mock_id, actor=g.actor, now=g.now, **wish)
     return jsonify(replies.saved(saved, g.now))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from carbonlearn.question_bank.formats.entry import FileItem
-from carbonlearn.question_bank.formats.fields import put, rubric_text
+from carbonlearn.question_bank.formats.fields import put, rubric_text, version_text
 from carbonlearn.question_bank.formats.texts import clean, line
 
 CASE_TAG = "kind=case"
@@ -25,6 +25,8 @@ def tags_of(item: FileItem) -> Iterator[str]:
         value = getattr(item, name)
         if value:
             yield f"{name}={value}"
+    if item.version:
+        yield f"version={version_text(item)}"
     for name in MANY_TAGS:
         for value in getattr(item, name):
             yield f"{name}={value}"
@@ -38,7 +40,7 @@ def take_tags(item: FileItem, tags: Iterable[str]) -> None:
             continue
         if name in MANY_TAGS:
             getattr(item, name).append(line(value))
-        elif name in SINGLE_TAGS or name == "track":
+        elif name in SINGLE_TAGS or name in ("track", "version"):
             put(item, name, value)
 
 

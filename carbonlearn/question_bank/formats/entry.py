@@ -7,10 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-LETTERS = "ABCDEFGH"
 MAX_ROWS = 20_000
-WHERE = ("pool", "job_type", "level", "function", "difficulty")
-"""What a foreign file does not say and the person who uploads it may say for all its rows."""
 
 
 @dataclass(slots=True)
@@ -36,7 +33,8 @@ class FileItem:
     """An item in no format's words. Texts are the bank's Markdown; ``media:<name>`` in them names a picture of the same file.
 
     ``key`` holds letters or one boolean; ``rubric`` lines are {"points": hundredths, "text"}; ``difficulty`` 0 and empty texts mean that
-    the file does not say; ``review_by`` is an ISO day.
+    the file does not say; ``review_by`` is an ISO day. ``version`` and ``case_version`` are the versions of item and case that the file was
+    written from, 0 where it does not say: no part of what is asked.
     """
 
     place: str = ""
@@ -58,6 +56,8 @@ class FileItem:
     facts: list[str] = field(default_factory=list)
     case: str = ""
     review_by: str = ""
+    version: int = field(default=0, compare=False)
+    case_version: int = field(default=0, compare=False)
     notes: list[Note] = field(default_factory=list)
 
     def note(self, on: str, code: str, /, *, grave: bool = True, **facts: Any) -> None:
@@ -72,7 +72,8 @@ class FileItem:
         return cls(**{**plain, "notes": [Note(**note) for note in plain.get("notes", [])]})
 
 
-SAID = tuple(name for name in FileItem.__slots__ if name not in ("place", "notes"))
+BESIDES = ("place", "notes", "version", "case_version")
+SAID = tuple(name for name in FileItem.__slots__ if name not in BESIDES)
 """The fields that are the item's own: what a round trip must keep."""
 
 
@@ -88,6 +89,18 @@ class FileCase:
     id: str
     text: str
     place: str = ""
+    notes: list[Note] = field(default_factory=list)
+
+    def note(self, on: str, code: str, /, *, grave: bool = True, **facts: Any) -> None:
+        """Something is to be said of a field."""
+        self.notes.append(Note(on, code, facts, grave))
+
+    def plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> FileCase:
+        return cls(**{**plain, "notes": [Note(**note) for note in plain.get("notes", [])]})
 
 
 @dataclass(slots=True)

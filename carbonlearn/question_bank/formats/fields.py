@@ -37,11 +37,13 @@ NAMES = {
     "facts": ("事实", "Facts"),
     "case": ("案例", "Case"),
     "review_by": ("复核期限", "Review by"),
+    "version": ("版本", "Version"),
 }
 """What we call them, in Chinese and English, in the order in which people read them."""
 
 ALSO = {
-    "id": "题号 外部编号 externalid itemid",
+    "id": "外部编号 externalid itemid",
+    "ordinal": "题号 序号 no",
     "stem": "题目 试题 问题 题目内容 试题内容 question",
     "answer": "正确答案 标准答案 参考答案 答 key correctanswer",
     "rubric": "评分点 采分点 评分标准 得分要点 keypoints",
@@ -57,6 +59,8 @@ ALSO = {
 FIELD_OF = {folded(word): name for name, words in NAMES.items() for word in words} | {
     folded(word): name for name, words in ALSO.items() for word in words.split()
 }
+MOST_SAID = 200  # characters of what could not be understood, for the note and the annotated sheet
+VERSION = re.compile(r"([1-9]\d{0,5})(?:/([1-9]\d{0,5}))?")
 RUBRIC_LINE = re.compile(
     r"[-·•*]?\s*(?:[（(]\s*([\d.０-９．]+)\s*(?:分|points?|p)?\s*[）)])\s*(.+)|(?:\d+\s*[.．、]\s*)?(.+?)\s*[（(]\s*([\d.０-９．]+)\s*分?\s*[）)]\s*[。；;.]?"
 )
@@ -76,28 +80,28 @@ def put(item: FileItem, name: str, text: str) -> None:
 def _type(item: FileItem, text: str) -> None:
     found = type_of(text)
     if found is None:
-        item.note("type", "IMPORT_TYPE_UNKNOWN", said=line(text)[:40])
+        item.note("type", "IMPORT_TYPE_UNKNOWN", said=line(text)[:MOST_SAID])
     item.type = found or ""
 
 
 def _pool(item: FileItem, text: str) -> None:
     found = pool_of(text)
     if found is None:
-        item.note("pool", "IMPORT_POOL_UNKNOWN", said=line(text)[:40])
+        item.note("pool", "IMPORT_POOL_UNKNOWN", said=line(text)[:MOST_SAID])
     item.pool = found or ""
 
 
 def _difficulty(item: FileItem, text: str) -> None:
     found = difficulty_of(text)
     if found is None:
-        item.note("difficulty", "IMPORT_DIFFICULTY_UNKNOWN", said=line(text)[:40])
+        item.note("difficulty", "IMPORT_DIFFICULTY_UNKNOWN", said=line(text)[:MOST_SAID])
     item.difficulty = found or 0
 
 
 def _track(item: FileItem, text: str) -> None:
     job_type, slash, level = line(text).partition("/")
     if not slash:
-        item.note("track", "IMPORT_TRACK_UNKNOWN", said=line(text)[:40])
+        item.note("track", "IMPORT_TRACK_UNKNOWN", said=line(text)[:MOST_SAID])
         return
     item.job_type, item.level = job_type.strip()[:32], level.strip()[:16]
 
@@ -105,7 +109,7 @@ def _track(item: FileItem, text: str) -> None:
 def _review_by(item: FileItem, text: str) -> None:
     found = day_of(text)
     if found is None:
-        item.note("review_by", "IMPORT_DAY_UNKNOWN", said=line(text)[:40])
+        item.note("review_by", "IMPORT_DAY_UNKNOWN", said=line(text)[:MOST_SAID])
     item.review_by = found or ""
 
 
@@ -119,7 +123,7 @@ def _rubric_line(item: FileItem, typed: str) -> None:
     found = RUBRIC_LINE.fullmatch(typed)
     points = hundredths_of(found[1] or found[4]) if found else None
     if found is None or points is None:
-        item.note("rubric", "IMPORT_RUBRIC_LINE", said=typed[:40])
+        item.note("rubric", "IMPORT_RUBRIC_LINE", said=typed[:MOST_SAID])
         return
     item.rubric.append({"points": points, "text": line(found[2] or found[3])})
 
@@ -136,13 +140,13 @@ def answer(item: FileItem, text: str) -> None:
     elif item.type == TRUE_FALSE:
         truth = truth_of(text)
         if truth is None:
-            item.note("key", "IMPORT_TRUTH_UNKNOWN", said=line(text)[:40])
+            item.note("key", "IMPORT_TRUTH_UNKNOWN", said=line(text)[:MOST_SAID])
         else:
             item.key = [truth]
     else:
         letters = letters_of(text)
         if letters is None:
-            item.note("key", "IMPORT_KEY_UNKNOWN", said=line(text)[:40])
+            item.note("key", "IMPORT_KEY_UNKNOWN", said=line(text)[:MOST_SAID])
         item.key = list(letters or [])
 
 
@@ -156,17 +160,31 @@ def answer_text(item: FileItem, *, english: bool = False) -> str:
     return "".join(str(letter) for letter in item.key)
 
 
+def version_text(item: FileItem) -> str:
+    """The version that a file is written from, and that of its case: ``3``, ``3/2``."""
+    of_case = f"/{item.case_version}" if item.case and item.case_version else ""
+    return f"{item.version}{of_case}" if item.version else ""
+
+
+def _version(item: FileItem, text: str) -> None:
+    found = VERSION.fullmatch(line(text))
+    if found:  # of other programs' versions we know nothing
+        item.version, item.case_version = int(found[1]), int(found[2] or 0)
+
+
 def track_text(item: FileItem) -> str:
     return f"{item.job_type}/{item.level}" if item.job_type else ""
 
 
 PUTTERS: dict[str, Callable[[FileItem, str], None]] = {
+    "ordinal": lambda _item, _text: None,  # counts the rows of one file and names nothing
     "id": lambda item, text: setattr(item, "id", line(text)),
     "type": _type,
     "pool": _pool,
     "difficulty": _difficulty,
     "track": _track,
     "review_by": _review_by,
+    "version": _version,
     "rubric": _rubric,
     "function": lambda item, text: setattr(item, "function", line(text)),
     "competence": lambda item, text: setattr(item, "competence", list_of(text)),

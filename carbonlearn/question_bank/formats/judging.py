@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from carbonlearn.question_bank.formats.entry import FileItem, said
-from carbonlearn.question_bank.formats.texts import clean, line, sameness
+from carbonlearn.question_bank.formats.entry import SAID, FileItem, said
+from carbonlearn.question_bank.formats.judging_cases import CaseJudge, KnownCase, with_pictures
+from carbonlearn.question_bank.formats.texts import clean, line, made_id, sameness
 from carbonlearn.question_bank.formats.words import folded
-from carbonlearn.question_bank.rules.item import MAX_CASE, MIN_CASE, ItemText, faults
+from carbonlearn.question_bank.rules.item import ItemText, faults
 
 NEW, CHANGED, SAME, FAULT = "new", "changed", "same", "fault"
 VERDICTS = (NEW, CHANGED, SAME, FAULT)
 POOLS = ("exam", "mock", "practice")
 PLACES = ("pool", "job_type", "level")  # an item stays where it is; what it asks is what versions are about
-SHOWN = re.compile(r"(?<=\]\(media:)([^()\s]+)(?=\))")
+COMPARED = tuple(name for name in SAID if name not in PLACES and name != "id")
+SHORT = 8  # bytes of the digest of one field
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +58,19 @@ class Bank:
     twins: dict[str, str] = field(
         default_factory=dict
     )  # by what a question asks, the number of the item that asks it
-    cases: dict[str, str] = field(default_factory=dict)  # newest text by number
+    cases: dict[str, KnownCase] = field(default_factory=dict)  # by number
 
 
 class Judge:
     """Judges the rows of one file, one after the other.
 
-    ``cases`` are those of the file; ``pictures`` its names of pictures, each with the bank's id.
+    ``cases`` judges those of the file; ``pictures`` are its names of pictures, each with the bank's id.
     """
 
-    def __init__(
-        self, bank: Bank, defaults: Defaults, cases: Mapping[str, str], pictures: Mapping[str, str]
-    ) -> None:
+    def __init__(self, bank: Bank, defaults: Defaults, cases: CaseJudge, pictures: Mapping[str, str]) -> None:
         self._bank, self._defaults, self._cases, self._pictures = bank, defaults, cases, pictures
         self._places: dict[str, str] = {}
+        self._made: set[str] = set()
         self._asked: dict[str, str] = {}
 
     def judge(self, item: FileItem) -> str:
@@ -83,16 +83,26 @@ class Judge:
             if not any(note.field == name and note.grave for note in item.notes):
                 item.note(name, code)
         self._note_twins(item)
+        known = self._bank.known.get(item.id)
+        changed = changes(known.digest, digest(item)) if known else []
+        if known and changed:
+            self._note_changes(item, known, changed)
+        if item.case:
+            self._cases.of_item(item, may_differ=known is not None and not changed)
         if any(note.grave for note in item.notes):
             return FAULT
-        known = self._bank.known.get(item.id)
         if known is None:
             return NEW
-        return SAME if known.digest == digest(item, self.case_text(item)) else CHANGED
+        return CHANGED if changed else SAME
 
-    def case_text(self, item: FileItem) -> str:
-        """The text of the case that an item names, as it would be after this file."""
-        return self._cases.get(item.case) or self._bank.cases.get(item.case, "")
+    def _note_changes(self, item: FileItem, known: Known, changed: list[str]) -> None:
+        """Say what is another; and refuse what was written from a version that the bank has left behind."""
+        if known.status == "retired":
+            item.note("id", "IMPORT_RETIRED")
+        elif 0 < item.version < known.number:
+            item.note("version", "IMPORT_STALE", said=item.version, number=known.number)
+        else:
+            item.note("row", "IMPORT_CHANGES", grave=False, fields=changed)
 
     def _fill(self, item: FileItem) -> None:
         odd = {note.field for note in item.notes}
@@ -102,20 +112,17 @@ class Judge:
         if not item.job_type and "track" not in odd:
             item.job_type, item.level = self._defaults.job_type, self._defaults.level
         item.function = self._bank.words.get(folded(item.function), item.function) or self._defaults.function
+        if not item.id and item.stem:
+            item.id = made_id(item.stem, item.options, item.type, item.job_type, item.level, item.case)
+            self._made.add(item.id)
 
     def _name_pictures(self, item: FileItem) -> None:
         """Pictures by their id in the bank instead of their name in the file."""
-
-        def named(found: re.Match[str]) -> str:
-            picture_id = self._pictures.get(found[1], "")
-            if not picture_id:
-                item.note("pictures", "IMPORT_PICTURE", name=found[1][-60:])
-            return picture_id or found[1]
-
         for name in ("stem", "explanation", "reference"):
-            if "](media:" in getattr(item, name):
-                setattr(item, name, SHOWN.sub(named, getattr(item, name)))
-        item.options = {letter: SHOWN.sub(named, words) for letter, words in item.options.items()}
+            setattr(item, name, with_pictures(getattr(item, name), self._pictures, item))
+        item.options = {
+            letter: with_pictures(words, self._pictures, item) for letter, words in item.options.items()
+        }
 
     def _check_place(self, item: FileItem) -> None:
         if item.pool not in POOLS and not _has(item, "pool"):
@@ -136,24 +143,19 @@ class Judge:
         odd = [code for code in item.competence if points is not None and code not in points]
         if odd:
             item.note("competence", "IMPORT_POINT_UNKNOWN", said="、".join(odd)[:80])
-        if item.case and not self.case_text(item):
-            item.note("case", "IMPORT_CASE_UNKNOWN", said=item.case)
-        elif item.case in self._cases and not MIN_CASE <= len(self._cases[item.case]) <= MAX_CASE:
-            item.note("case", "IMPORT_CASE_LENGTH", said=item.case)
 
     def _check_id(self, item: FileItem) -> None:
         if not item.id:
             return
         if item.id in self._places:
-            item.note("id", "IMPORT_ID_TWICE", place=self._places[item.id])
+            code = "IMPORT_ASKED_TWICE" if item.id in self._made else "IMPORT_ID_TWICE"
+            item.note("id", code, place=self._places[item.id])
         self._places.setdefault(item.id, item.place)
         known = self._bank.known.get(item.id)
         if known is None or not item.pool:
             return
         if (known.pool, known.job_type, known.level) != (item.pool, item.job_type, item.level):
-            item.note("id", "IMPORT_OTHER_PLACE", said=f"{known.pool} · {known.job_type}/{known.level}")
-        elif known.status == "retired" and known.digest != digest(item, self.case_text(item)):
-            item.note("id", "IMPORT_RETIRED")
+            item.note("id", "IMPORT_OTHER_PLACE", place=[known.pool, known.job_type, known.level])
 
     def _note_twins(self, item: FileItem) -> None:
         """Say when the same question is in the bank or in this file under another number; nobody is kept from meaning it."""
@@ -185,18 +187,32 @@ def text_of(item: FileItem) -> ItemText:
     )
 
 
-def digest(item: FileItem, case_text: str) -> bytes:
-    """What tells a changed item from the same one: all that it says, but where it stands; with the text of its case."""
-    told = said(item) | {
+def digest(item: FileItem) -> bytes:
+    """What tells a changed item from the same one: eight bytes for each of the fields that an item says, but where it stands.
+
+    The text of its case is the case's own: it is judged there, and followed by all items of the case.
+    """
+    told = {name: value for name, value in said(item).items() if name in COMPARED} | {
         "stem": clean(item.stem),
         "explanation": clean(item.explanation),
         "reference": clean(item.reference),
         "source": line(item.source),
         "options": {letter: line(words) for letter, words in item.options.items()},
         "rubric": [[row["points"], line(row["text"])] for row in item.rubric],
-        "case_text": clean(case_text),
     }
-    told = {name: value for name, value in told.items() if name not in PLACES}
-    return hashlib.sha256(
-        json.dumps(told, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    ).digest()
+    return b"".join(_short(told[name]) for name in COMPARED)
+
+
+def _short(value: object) -> bytes:
+    told = json.dumps(value, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(told, digest_size=SHORT).digest()
+
+
+def changes(old: bytes, new: bytes) -> list[str]:
+    """The fields in which two digests differ."""
+    parts = range(0, len(COMPARED) * SHORT, SHORT)
+    return [
+        name
+        for name, start in zip(COMPARED, parts, strict=True)
+        if old[start : start + SHORT] != new[start : start + SHORT]
+    ]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from carbonlearn.question_bank.formats.entry import LETTERS, FileCase, FileItem
+from carbonlearn.question_bank.formats.entry import FileCase, FileItem
 from carbonlearn.question_bank.formats.fields import (
     NAMES,
     RUBRIC_LINE,
@@ -20,17 +20,18 @@ from carbonlearn.question_bank.formats.fields import (
     put,
     rubric_text,
     track_text,
+    version_text,
 )
 from carbonlearn.question_bank.formats.texts import clean, decoded, line
 from carbonlearn.question_bank.formats.words import POOL_NAMES, TYPE_NAMES, letters_of, truth_of, type_of
-from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, SINGLE, TRUE_FALSE
+from carbonlearn.question_bank.rules.item import LETTERS, MULTIPLE, SHORT, SINGLE, TRUE_FALSE
 
 NUMBER = re.compile(r"(?:第\s*)?(\d{1,5})\s*(?:[.．、)）](?!\d)|题[:：]?)\s*(.*)", re.DOTALL)
 TYPE_MARK = re.compile(r"[【\[（(]([^】\]）)]{2,16})[】\]）)]\s*")
 OPTION = re.compile(r"[（(]?([A-H])\s*[.．、:：)）]\s*(.*)", re.DOTALL)
 LABEL = re.compile(r"【?([^\s:：【】]{1,16}(?: [A-Za-z]{1,10})?)(?:】\s*[:：]?|\s*[:：])\s*(.*)", re.DOTALL)
 SECTION = re.compile(r"[一二三四五六七八九十]{1,3}\s*[、.．]\s*([^\s（(，,。:：]{2,10}).*", re.DOTALL)
-CASE = re.compile(r"【(?:案例|Case)】\s*(\S{1,64})\s*", re.IGNORECASE)
+CASE = re.compile(r"【(?:案例|Case)】\s*(\S(?:.{0,62}\S)?)\s*", re.IGNORECASE)
 NEXT = {
     letter: re.compile(rf"(?<!\\)(?:(?<=\s)|(?<=[；;。]))[（(]?{letter}\s*[.．、)）]\s*")
     for letter in LETTERS
@@ -247,6 +248,7 @@ def lines_of(item: FileItem, number: int, *, english: bool = False) -> Iterator[
         "facts": "、".join(item.facts),
         "case": item.case,
         "review_by": item.review_by,
+        "version": version_text(item),
     }
     for name, text in told.items():
         if text:

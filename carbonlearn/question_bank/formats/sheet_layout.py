@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from carbonlearn.question_bank.formats.fields import NAMES
+from carbonlearn.question_bank.rules.item import LETTERS
 
 ITEMS, CASES, PICTURES, HELP, LISTS = ("试题 Items", "案例 Cases", "图片 Pictures", "说明 Help", "选项 Lists")
-OPTIONS = "ABCDEFGH"
+OPTIONS = LETTERS
 COLUMNS: tuple[tuple[str, int], ...] = (
     ("id", 16),
     ("pool", 10),
@@ -25,8 +26,10 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     ("competence", 26),
     ("facts", 14),
     ("review_by", 13),
+    ("version", 8),
 )
 """Field and width in characters, from left to right."""
+CASE_HEADS = [("编号\nID", 20), ("正文\nText", 100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ HELP_LINES: tuple[tuple[str, str], ...] = (
         "One item a row, from row 2 of the sheet Items; keep the headings, merge no cells, use no formulas.",
     ),
     (
-        "编号：留空时按题干自动编号；写了编号的，同一编号再导入就是修改。",
-        "ID: made from the stem when left empty; an ID that is known already means a change.",
+        "编号：留空时按题干自动编号；写了编号的，同一编号再导入就是修改。1、2、3 这样的序号不是编号。",
+        "ID: made from the stem when left empty; an ID that is known already means a change. 1, 2, 3 are no IDs.",
     ),
     (
         "题库、工种等级、职业功能、难度：留空的，用上传时选的。",

@@ -17,12 +17,16 @@ ENDS = re.compile(r"\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
 TRAILING = re.compile(r"[ \t\u3000]+(?=\n|\Z)")
 MANY_BLANK = re.compile(r"\n{3,}")
 BREAKS = re.compile(r"[ \t\u3000]*[\n\t]\s*")
+MADE = "imp-"
+LOST, TAKEN = "\ue7fe", "\ue7fd"
+"""Where a reader could not keep what stood in a text (a formula, a picture), and where it left out what no text needs. ``tidy`` turns
+them into notes."""
 ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-NOT_WORDS = re.compile(r"[^0-9A-Za-z\u00b2\u00b3\u00b9\u2070-\u209f\u3400-\u9fff]+")
+ONE_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3002: ".", 0x3001: ","}
 
 
 def clean(text: str) -> str:
@@ -65,15 +69,20 @@ def _is_gibberish(text: str) -> bool:
 
 
 def sameness(stem: str, options: dict[str, str]) -> str:
-    """A key under which a question that is worded alike is found again: letters, figures and Han alone, options in any order."""
+    """A key under which a question is found again that says the same, whatever its blanks and width of letters; options in any order.
+
+    Points, signs and small figures count: 3.5 is not 35, and mW is not MW.
+    """
     parts = [_bare(stem), *sorted(_bare(words) for words in options.values())]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def _bare(text: str) -> str:
-    return NOT_WORDS.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    return "".join(unicodedata.normalize("NFC", text).translate(ONE_WIDTH).split())
 
 
-def made_id(stem: str, options: dict[str, str], kind: str) -> str:
-    """The number of an item whose file gives it none: the same question gets the same number each time."""
-    return "imp-" + hashlib.sha256(f"{kind}\n{sameness(stem, options)}".encode()).hexdigest()[:16]
+def made_id(stem: str, options: dict[str, str], *place: str) -> str:
+    """The number of an item whose file gives it none: the same question gets the same number each time. ``place``: what else makes it
+    another question: type, track, case."""
+    told = "\n".join((*place, sameness(stem, options)))
+    return MADE + hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -23,7 +23,18 @@ from carbonlearn.question_bank.formats.word_read import picture_label
 
 PICTURE = re.compile(r"!\[([^\[\]\\]*)\]\(media:([0-9a-z]{26})\)")
 WIDEST = Cm(12)
-QUIET = {"id", "difficulty", "function", "track", "pool", "competence", "facts", "case", "review_by"}
+QUIET = {
+    "id",
+    "difficulty",
+    "function",
+    "track",
+    "pool",
+    "competence",
+    "facts",
+    "case",
+    "review_by",
+    "version",
+}
 FONT = "Noto Sans CJK SC"
 
 Pictures = Callable[[str], bytes | None]

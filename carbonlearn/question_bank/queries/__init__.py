@@ -19,7 +19,10 @@ from carbonlearn.question_bank.queries.desk import (
     item,
     item_count,
     item_rows,
+    looks,
     newest_version,
+    review_day,
+    review_day_of,
     stage,
 )
 from carbonlearn.question_bank.queries.enemies import (
@@ -29,7 +32,7 @@ from carbonlearn.question_bank.queries.enemies import (
     enemy_rows,
     item_numbered,
 )
-from carbonlearn.question_bank.queries.likeness import Like, like, like_among
+from carbonlearn.question_bank.queries.likeness import Like, like
 from carbonlearn.question_bank.queries.pictures import known_pictures, picture
 from carbonlearn.question_bank.queries.shipped import (
     presence_entries,
@@ -37,15 +40,17 @@ from carbonlearn.question_bank.queries.shipped import (
     shipped_items,
     shipped_presence,
 )
-from carbonlearn.question_bank.queries.sources import SourceRow, source, source_rows
+from carbonlearn.question_bank.queries.sources import SourceRow, changes, source, source_rows
 from carbonlearn.question_bank.queries.supply import (
     BankItem,
     PresenceItem,
+    exposures,
     live_items,
     live_shelves,
     presence_items,
     supply,
 )
+from carbonlearn.question_bank.queries.writers import writers
 
 __all__ = [
     "BankItem",
@@ -62,10 +67,12 @@ __all__ = [
     "case_rows",
     "case_text",
     "cases_for",
+    "changes",
     "due_for_review",
     "enemies_among",
     "enemy",
     "enemy_rows",
+    "exposures",
     "history",
     "is_due",
     "item",
@@ -74,14 +81,16 @@ __all__ = [
     "item_rows",
     "known_pictures",
     "like",
-    "like_among",
     "live_items",
     "live_shelves",
+    "looks",
     "newest_of_case",
     "newest_version",
     "picture",
     "presence_entries",
     "presence_items",
+    "review_day",
+    "review_day_of",
     "shipped_cases",
     "shipped_items",
     "shipped_presence",
@@ -89,4 +98,5 @@ __all__ = [
     "source_rows",
     "stage",
     "supply",
+    "writers",
 ]

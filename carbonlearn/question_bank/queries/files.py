@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, select
+from sqlalchemy.orm import aliased
 
 from carbonlearn.accounts.models import User
 from carbonlearn.core.errors import NotFound
 from carbonlearn.core.permissions import Actor
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.formats.entry import FileCase, FileItem
+from carbonlearn.question_bank.formats.judging_cases import KnownCase
 from carbonlearn.question_bank.models import (
     CaseVersion,
+    ImportCase,
     Item,
     ItemCase,
     ItemExport,
@@ -24,9 +28,10 @@ from carbonlearn.question_bank.models import (
     ItemVersion,
 )
 from carbonlearn.question_bank.models import ImportRow as Row
-from carbonlearn.question_bank.queries.desk import conditions, newest_of_each
+from carbonlearn.question_bank.queries.desk import conditions, newest_of_each, review_day
 
 AT_ONCE = 500
+SHOWN = re.compile(r"\(media:([0-9a-z]{26})\)")
 KEPT = timedelta(days=1)
 
 COLUMNS = (
@@ -51,7 +56,7 @@ COLUMNS = (
     ItemVersion.explanation,
     ItemVersion.source,
     ItemVersion.meta,
-    ItemVersion.review_by,
+    review_day().label("review_by"),
 )
 
 
@@ -85,7 +90,7 @@ def file_imports(after: str = "", limit: int = 31) -> list[ImportLine]:
 
 
 def import_rows(import_id: str, verdict: str = "", after: int = 0, limit: int = 31) -> list[Row]:
-    """Rows of an import in the order of the file; ``noted`` as a verdict means rows that carry a note."""
+    """Rows of an import in the order of the file."""
     query = select(Row).where(Row.import_id == import_id, Row.number > after)
     if verdict:
         query = query.where(Row.verdict == verdict)
@@ -100,6 +105,25 @@ def all_import_rows(import_id: str, verdicts: tuple[str, ...] = ()) -> Iterator[
     for row in db.session.scalars(query.execution_options(yield_per=AT_ONCE)):
         yield row
         db.session.expunge(row)
+
+
+def import_cases(
+    import_id: str, verdicts: tuple[str, ...] = (), limit: int | None = None
+) -> list[ImportCase]:
+    """The cases of an import in the order of the file."""
+    query = select(ImportCase).where(ImportCase.import_id == import_id)
+    if verdicts:
+        query = query.where(ImportCase.verdict.in_(verdicts))
+    return list(db.session.scalars(query.order_by(ImportCase.number).limit(limit)))
+
+
+def held_import(import_id: str) -> ItemImport:
+    """One import, held until the unit of work is over, so that who decides about it is alone. Raises NotFound."""
+    query = select(ItemImport).where(ItemImport.id == import_id).with_for_update()
+    found = db.session.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound("IMPORT_NOT_FOUND")
+    return found
 
 
 def export(export_id: str, actor: Actor) -> ItemExport:
@@ -120,34 +144,43 @@ def own_exports(actor: Actor, now: datetime) -> list[ItemExport]:
 
 def bank_items(found: list[ColumnElement[bool]] | None = None) -> Iterator[tuple[Any, FileItem]]:
     """Items with their newest text, by number, read piece by piece: the row, and what a file would say. Two statements."""
-    cases = {row.id: row.external_id for row in db.session.execute(_case_names())}
+    cases = {row.id: (row.external_id, row.newest) for row in db.session.execute(_case_names())}
     query = newest_of_each(*COLUMNS).where(*(found or [])).order_by(Item.external_id)
     for row in db.session.execute(query.execution_options(yield_per=AT_ONCE)):
-        yield row, file_item(row, cases.get(row.case_version_id, ""))
+        yield row, file_item(row, *cases.get(row.case_version_id, ("", 0)))
 
 
-def items_of_list(filters: Any) -> Iterator[FileItem]:
-    """What a list shows, all of it."""
-    return (item for _row, item in bank_items(conditions(filters)))
+def items_of_list(filters: Any, written_by: datetime) -> Iterator[FileItem]:
+    """What a list shows, all of it whose text was there at an instant."""
+    found = [*conditions(filters), ItemVersion.created_at <= written_by]
+    return (item for _row, item in bank_items(found))
 
 
-def _case_names() -> Select[str, str]:
-    return select(CaseVersion.id, ItemCase.external_id).join(ItemCase, ItemCase.id == CaseVersion.case_id)
+def _case_names() -> Select[str, str, int]:
+    """Of each version of a case: the case's number, and that of its newest version."""
+    other = aliased(CaseVersion)
+    newest = select(func.max(other.number)).where(other.case_id == ItemCase.id).correlate(ItemCase)
+    query = select(CaseVersion.id, ItemCase.external_id, newest.scalar_subquery().label("newest"))
+    return query.join(ItemCase, ItemCase.id == CaseVersion.case_id)
 
 
-def case_texts() -> dict[str, str]:
-    """The text of every version of every case, by the version."""
-    return {row.id: row.text for row in db.session.execute(select(CaseVersion.id, CaseVersion.text))}
-
-
-def newest_cases() -> dict[str, tuple[str, str, str]]:
-    """Every case by its number: its own id, the id and the text of its newest version."""
+def newest_cases() -> dict[str, KnownCase]:
+    """Every case by its number, with its newest text."""
     query = (
-        select(ItemCase.external_id, ItemCase.id, CaseVersion.id.label("version_id"), CaseVersion.text)
+        select(
+            ItemCase.external_id,
+            ItemCase.id,
+            CaseVersion.id.label("version_id"),
+            CaseVersion.number,
+            CaseVersion.text,
+            ItemCase.pool,
+            ItemCase.job_type,
+            ItemCase.level,
+        )
         .join(CaseVersion, CaseVersion.case_id == ItemCase.id)
         .order_by(CaseVersion.number)
     )
-    return {row.external_id: (row.id, row.version_id, row.text) for row in db.session.execute(query)}
+    return {row[0]: KnownCase(*row[1:]) for row in db.session.execute(query)}
 
 
 def cases_of_list(filters: Any) -> list[FileCase]:
@@ -171,8 +204,8 @@ def cases_of_list(filters: Any) -> list[FileCase]:
     return [FileCase(row.external_id, row.text) for row in rows]
 
 
-def file_item(row: Any, case: str) -> FileItem:
-    """A version as a file tells of it."""
+def file_item(row: Any, case: str, case_version: int = 0) -> FileItem:
+    """A version as a file tells of it. ``case_version``: the one whose text goes along."""
     meta = row.meta
     return FileItem(
         id=row.external_id,
@@ -193,6 +226,8 @@ def file_item(row: Any, case: str) -> FileItem:
         facts=list(meta.get("facts", [])),
         case=case,
         review_by=row.review_by.isoformat() if row.review_by else "",
+        version=row.number,
+        case_version=case_version,
     )
 
 
@@ -205,6 +240,23 @@ def pictures_by_hash(hashes: set[str]) -> dict[str, str]:
 def picture_hash(picture_id: str) -> str | None:
     """Where the storage keeps a picture."""
     return db.session.scalar(select(ItemPicture.sha256).where(ItemPicture.id == picture_id))
+
+
+def pictures_shown() -> set[str]:
+    """The ids of all pictures that any text of the bank shows, in whatever version."""
+    texts = (
+        ItemVersion.stem,
+        ItemVersion.explanation,
+        ItemVersion.reference,
+        cast(ItemVersion.options, Text),
+    )
+    queries = [select(text).where(text.contains("(media:")) for text in (*texts, CaseVersion.text)]
+    return {
+        name
+        for query in queries
+        for text in db.session.scalars(query.execution_options(yield_per=AT_ONCE))
+        for name in SHOWN.findall(text)
+    }
 
 
 def pictures_known(picture_ids: set[str]) -> set[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -119,16 +120,24 @@ class PresenceItem:
     version_id: str
     lesson: str
     part: int | None
+    stem: str = ""
 
 
 def presence_items(lesson_slugs: Collection[str]) -> list[PresenceItem]:
     """The live presence questions on these lessons, by number; one statement."""
     rows = db.session.execute(
-        select(Item.id, ItemVersion.id, Item.lesson_slug, ItemVersion.meta)
+        select(Item.id, ItemVersion.id, Item.lesson_slug, ItemVersion.meta, ItemVersion.stem)
         .join(ItemVersion, ItemVersion.id == Item.live_version_id)
         .where(Item.pool == PRESENCE, Item.status == "live", Item.lesson_slug.in_(list(lesson_slugs)))
         .order_by(Item.external_id)
     )
     return [
-        PresenceItem(item_id, version_id, slug, meta.get("part")) for item_id, version_id, slug, meta in rows
+        PresenceItem(item_id, version_id, slug, meta.get("part"), stem)
+        for item_id, version_id, slug, meta, stem in rows
     ]
+
+
+def exposures(item_ids: Iterable[str]) -> dict[str, tuple[int, datetime | None]]:
+    """How many sittings showed each of these items as the bank has it, and when last; one statement."""
+    query = select(Item.id, Item.exposures, Item.exposed_at).where(Item.id.in_(list(item_ids)))
+    return {item_id: (count, last) for item_id, count, last in db.session.execute(query)}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+
+from sqlalchemy import select
 
 from carbonlearn.audit.services import record
 from carbonlearn.core.errors import Conflict, Invalid
@@ -15,7 +18,7 @@ from carbonlearn.question_bank.rules.item import MAX_CASE, MIN_CASE
 from carbonlearn.question_bank.services.versions import index_versions
 
 COPIED = (
-    "stem", "options", "key", "reference", "rubric", "explanation", "source", "meta", "review_by",
+    "stem", "options", "key", "reference", "rubric", "explanation", "source", "meta",
 )  # fmt: skip
 
 
@@ -23,12 +26,8 @@ def write_case(text: str, pool: str, job_type: str, level: str, *, actor: Actor,
     """A new case, for items that are written afterwards. Raises Invalid CASE_LENGTH."""
     _refuse_length(text)
     name = f"{job_type[:3]}{level}-case-{new_code(4).lower()}"
-    case = ItemCase(id=new_id(), external_id=name, pool=pool, job_type=job_type, level=level, created_at=now)
-    db.session.add(case)
-    db.session.flush()
-    _version(case, 1, text, actor, now)
-    record("case:write", ("case", case.id), now=now, actor_id=actor.user_id)
-    return case
+    version = written(name, text, (pool, job_type, level), author_id=actor.user_id, now=now)
+    return db.session.get_one(ItemCase, version.case_id)
 
 
 def revise_case(case_id: str, text: str, base_number: int, *, actor: Actor, now: datetime) -> int:
@@ -36,29 +35,64 @@ def revise_case(case_id: str, text: str, base_number: int, *, actor: Actor, now:
 
     What papers use meanwhile stays as it is. How many items got one. Raises Conflict CASE_CHANGED when somebody else was faster.
     """
-    case, newest = queries.case(case_id)
+    _hold(case_id)
+    _case, newest = queries.case(case_id)
     if newest.number != base_number:
         raise Conflict("CASE_CHANGED", number=newest.number)
     _refuse_length(text)
-    version = _version(case, newest.number + 1, text, actor, now)
-    rows = db.session.execute(queries.newest_of_case(case_id)).all()
-    for item, old in rows:
-        _carry(item, old, version, actor, now)
+    _made, carried = revised(case_id, text, author_id=actor.user_id, now=now)
+    return len(carried)
+
+
+def written(
+    name: str, text: str, place: tuple[str, str, str], *, author_id: str, now: datetime
+) -> CaseVersion:
+    """A new case of this number (``place``: pool, job type, level), whoever asks for it; its first version."""
+    pool, job_type, level = place
+    case = ItemCase(id=new_id(), external_id=name, pool=pool, job_type=job_type, level=level, created_at=now)
+    db.session.add(case)
+    db.session.flush()
+    version = _version(case, 1, text, author_id, now)
+    record("case:write", ("case", case.id), now=now, actor_id=author_id, facts={"number": name})
+    return version
+
+
+def revised(
+    case_id: str, text: str, *, author_id: str, now: datetime, besides: Collection[str] = ()
+) -> tuple[CaseVersion, list[str]]:
+    """Another text for a case, whoever asks for it, and a version with it for each of its items but those ``besides``, which get one of
+    their own: the text, and the ids of those versions."""
+    _hold(case_id)
+    case, newest = queries.case(case_id)
+    version = _version(case, newest.number + 1, text, author_id, now)
+    rows = [
+        (item, old)
+        for item, old in db.session.execute(queries.newest_of_case(case_id))
+        if item.id not in besides
+    ]
+    carried = [_carry(item, old, version, author_id, now) for item, old in rows]
     facts = {"version": version.number, "items": len(rows)}
-    record("case:revise", ("case", case.id), now=now, actor_id=actor.user_id, facts=facts)
-    return len(rows)
+    record("case:revise", ("case", case.id), now=now, actor_id=author_id, facts=facts)
+    return version, carried
 
 
-def _version(case: ItemCase, number: int, text: str, actor: Actor, now: datetime) -> CaseVersion:
+def _hold(case_id: str) -> None:
+    """The case and its items are held until the unit of work is over, so that who decides about them is alone."""
+    db.session.execute(select(ItemCase.id).where(ItemCase.id == case_id).with_for_update())
+    items = select(Item.id).where(Item.id.in_(queries.newest_of_case(case_id).with_only_columns(Item.id)))
+    db.session.execute(items.order_by(Item.id).with_for_update())
+
+
+def _version(case: ItemCase, number: int, text: str, author_id: str, now: datetime) -> CaseVersion:
     version = CaseVersion(
-        id=new_id(), case_id=case.id, number=number, text=text, author_id=actor.user_id, created_at=now
+        id=new_id(), case_id=case.id, number=number, text=text, author_id=author_id, created_at=now
     )
     db.session.add(version)
     db.session.flush()
     return version
 
 
-def _carry(item: Item, old: ItemVersion, case: CaseVersion, actor: Actor, now: datetime) -> None:
+def _carry(item: Item, old: ItemVersion, case: CaseVersion, author_id: str, now: datetime) -> str:
     values = {name: getattr(old, name) for name in COPIED}
     values["meta"] = {name: value for name, value in old.meta.items() if name != "sha256"}
     version = ItemVersion(
@@ -66,13 +100,15 @@ def _carry(item: Item, old: ItemVersion, case: CaseVersion, actor: Actor, now: d
         item_id=item.id,
         number=old.number + 1,
         case_version_id=case.id,
-        author_id=actor.user_id,
+        review_by=queries.review_day_of(old),
+        author_id=author_id,
         created_at=now,
         **values,
     )
     db.session.add(version)
     db.session.flush()
     index_versions([{"id": version.id, "meta": version.meta, "source": version.source}])
+    return version.id
 
 
 def _refuse_length(text: str) -> None:

@@ -1,11 +1,12 @@
-"""Items go out as files, answers and all: at once when they are few, in the background when they are many, and never without an entry
-in the audit chain."""
+"""Items go out as files, answers and all: written in the background, once, and never without an entry in the audit chain, neither when
+somebody asks for a file nor when somebody fetches it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from carbonlearn.core.errors import Conflict, Invalid
 from carbonlearn.core.permissions import Actor
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
-from carbonlearn.question_bank.formats.entry import Outgoing
+from carbonlearn.infra.tokens import new_id
+from carbonlearn.question_bank.formats.entry import MAX_ROWS, Outgoing
 from carbonlearn.question_bank.formats.kinds import FORMATS
 from carbonlearn.question_bank.formats.qti_names import QTI21, QTI30
 from carbonlearn.question_bank.formats.sheet_layout import Choices
@@ -26,8 +28,9 @@ from carbonlearn.question_bank.models import ItemExport
 from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.queries.desk import Filters, item_count
 
-AT_ONCE = 150  # more than so many take longer than a request should
 KEPT = files.KEPT
+MOST = {"docx": 1500}  # what is written as a whole; of the others as many as a file may have that comes in
+LEFT = timedelta(minutes=10)  # so long a download that began in time may take
 STALE = timedelta(minutes=15)
 WAITING, WRITING, READY, FAILED, GONE = "waiting", "writing", "ready", "failed", "gone"
 ENDINGS = {
@@ -41,18 +44,20 @@ ENDINGS = {
 PICTURE_LIMIT = 10 * 1024 * 1024
 BEAT = (
     update(ItemExport)
-    .where(ItemExport.id == bindparam("own_id"))
+    .where(
+        ItemExport.id == bindparam("own_id"),
+        ItemExport.claim == bindparam("own_claim"),
+        ItemExport.status == WRITING,
+    )
     .values(rows_done=bindparam("own_done"), beat_at=bindparam("own_now"))
     .returning(ItemExport.id)
 )
 """How far the writing of an export is."""
 
 
-def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: datetime) -> ItemExport:
-    """Note that a person exports what a list shows, with all answers.
-
-    Raises Invalid for an unknown format, Conflict where there is nothing to export.
-    """
+def count_of(filters: Filters, kind: str) -> int:
+    """How many items an export would hold. Raises Invalid for an unknown format, Conflict where there is nothing to export, or more than
+    one file of the format can hold."""
     if kind not in FORMATS:
         raise Invalid("EXPORT_FORMAT", field="format")
     total = item_count(filters)
@@ -60,6 +65,15 @@ def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: dateti
         raise Conflict("EXPORT_NOTHING")
     if filters.pool == "presence":
         raise Conflict("EXPORT_PRESENCE")
+    most = MOST.get(kind, MAX_ROWS)
+    if total > most:
+        raise Conflict("EXPORT_TOO_MANY", count=total, most=most)
+    return total
+
+
+def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: datetime) -> ItemExport:
+    """Note that a person exports what a list shows, with all answers. Raises what ``count_of`` raises."""
+    total = count_of(filters, kind)
     told = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in asdict(filters).items()
@@ -69,12 +83,11 @@ def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: dateti
         format=kind,
         english=english,
         filters=told,
-        status=WAITING if total > AT_ONCE else READY,
+        status=WAITING,
         rows_total=total,
         rows_done=0,
         created_by=actor.user_id,
         created_at=now,
-        ended_at=None if total > AT_ONCE else now,
     )
     db.session.add(row)
     db.session.flush()
@@ -88,11 +101,11 @@ def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: dateti
 
 
 def write(path: Path, row: ItemExport, wrote: Callable[[int], None] = lambda _count: None) -> None:
-    """Write the file of an export to a path of ours."""
+    """Write the file of an export to a path of ours: of what the list shows now no text that is younger than the export, and no more items
+    than were noted when somebody asked for them."""
     filters = filters_of(row.filters)
-    outgoing = Outgoing(
-        files.items_of_list(filters), files.cases_of_list(filters), picture, row.english, wrote
-    )
+    items = islice(files.items_of_list(filters, row.created_at), row.rows_total)
+    outgoing = Outgoing(items, files.cases_of_list(filters), picture, row.english, wrote)
     writer_of(row.format)(path, outgoing)
 
 
@@ -142,7 +155,30 @@ def picture(picture_id: str) -> bytes | None:
         stream.close()
 
 
-def claim(now: datetime) -> str | None:
+def fetched(export_id: str, *, actor: Actor, now: datetime) -> ItemExport:
+    """Note that somebody takes the file of their export along, each time. Raises NotFound, Conflict EXPORT_NOT_READY."""
+    row = files.export(export_id, actor)
+    if row.status != READY or not row.file_key or row.created_at < now - KEPT:
+        raise Conflict("EXPORT_NOT_READY")
+    facts = {"format": row.format, "count": row.rows_total, "bytes": row.size}
+    record("item_export:fetch", ("item_export", row.id), now=now, actor_id=actor.user_id, facts=facts)
+    return row
+
+
+def content(row: ItemExport) -> bytes:
+    """The file of an export that lies ready."""
+    return vault.passing().get(row.file_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An export to be written, and the token by which its writer is known."""
+
+    export_id: str
+    token: str
+
+
+def claim(now: datetime) -> Claim | None:
     """Take the next export to be written; one whose writer has not been heard of for long is given up."""
     stale = update(ItemExport).where(ItemExport.status == WRITING, ItemExport.beat_at < now - STALE)
     db.session.execute(stale.values(status=FAILED, ended_at=now))
@@ -155,25 +191,30 @@ def claim(now: datetime) -> str | None:
     )
     if row is None:
         return None
-    row.status, row.beat_at = WRITING, now
-    return row.id
+    row.status, row.beat_at, row.claim = WRITING, now, new_id()
+    return Claim(row.id, row.claim)
 
 
-def finish(export_id: str, key: str, size: int, now: datetime) -> None:
-    """The file lies sealed in the store; empty for one that could not be written."""
+def finish(claimed: Claim, key: str, size: int, now: datetime) -> bool:
+    """The file lies sealed (no key for one that could not be written); whether it is still this writer's to say so."""
     told = {"status": READY if key else FAILED, "file_key": key, "size": size, "ended_at": now}
-    db.session.execute(update(ItemExport).where(ItemExport.id == export_id).values(**told))
+    mine = (
+        ItemExport.id == claimed.export_id,
+        ItemExport.claim == claimed.token,
+        ItemExport.status == WRITING,
+    )
+    query = update(ItemExport).where(*mine).values(**told).returning(ItemExport.id)
+    return db.session.scalar(query) is not None
 
 
 def forget_old(now: datetime) -> int:
-    """Delete the files that nobody fetched within a day; how many."""
+    """Delete the files that were kept for a day; how many. A row says so first: it must not offer a file that is gone."""
     old = or_(ItemExport.status == READY, ItemExport.status == FAILED)
     rows = list(db.session.scalars(select(ItemExport).where(old, ItemExport.created_at < now - KEPT)))
     for row in rows:
-        shared = select(ItemExport.id).where(
-            ItemExport.file_key == row.file_key, ItemExport.created_at >= now - KEPT
-        )
-        if row.file_key and db.session.scalar(shared.limit(1)) is None:
-            vault.files().delete(row.file_key)
-        row.status, row.file_key = GONE, ""
+        row.status = GONE
+    gone = select(ItemExport).where(ItemExport.status == GONE, ItemExport.file_key != "")
+    for row in db.session.scalars(gone.where(ItemExport.created_at < now - KEPT - LEFT)):
+        vault.passing().delete(row.file_key)
+        row.file_key = ""
     return len(rows)

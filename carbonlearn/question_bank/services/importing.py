@@ -1,42 +1,24 @@
-"""A file of items comes in: kept, read elsewhere, judged against the bank, and its rows stored for the preview.
-
-What is read is written down a thousand rows at a time, so that nobody waits for it long and nothing is held in memory.
-"""
+"""A file of items comes in: kept, noted, claimed by who reads it, refused or forgotten."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import hashlib
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 
 from carbonlearn.audit.services import record
-from carbonlearn.catalogue import queries as catalogue
-from carbonlearn.catalogue.framework import rungs
 from carbonlearn.catalogue.services.media import clean_name
 from carbonlearn.core.errors import Conflict, Invalid
 from carbonlearn.core.permissions import Actor
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
-from carbonlearn.question_bank.formats import child
-from carbonlearn.question_bank.formats.entry import FileItem
-from carbonlearn.question_bank.formats.judging import (
-    CHANGED,
-    NEW,
-    VERDICTS,
-    Bank,
-    Defaults,
-    Judge,
-    Known,
-    digest,
-)
-from carbonlearn.question_bank.formats.texts import sameness
-from carbonlearn.question_bank.formats.words import folded
-from carbonlearn.question_bank.models import ImportRow, ItemImport, ItemPicture
+from carbonlearn.infra.tokens import new_id
+from carbonlearn.question_bank.formats.judging import Defaults
+from carbonlearn.question_bank.models import ImportCase, ImportPicture, ImportRow, ItemImport
 from carbonlearn.question_bank.queries import files
 
 MEGABYTE = 1024 * 1024
@@ -46,43 +28,57 @@ STALE = timedelta(minutes=10)
 WAITING, READING, PREVIEWED, REFUSED = "waiting", "reading", "previewed", "refused"
 APPLYING, APPLIED, UNDONE, DROPPED = "applying", "applied", "undone", "dropped"
 UNDER_WAY = (WAITING, READING, APPLYING)
+UNSETTLED = (*UNDER_WAY, PREVIEWED)
+SETTLED = (REFUSED, APPLIED, UNDONE, DROPPED)
+AT_ONCE = 100
 MOST_TRIES = 2
-MOST_NAMES = 5000  # in one statement
+KEPT_PREVIEW = timedelta(days=14)  # of a file that nobody takes or drops
+KEPT_ROWS = timedelta(days=90)  # of one that was taken: so long it can be undone
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A row with its verdict, ready to be stored."""
+class Kept:
+    """A file that lies sealed among those that pass through."""
 
-    number: int
-    verdict: str
-    item: FileItem
-    known: Known | None
+    key: str
+    sha256: str
+    size: int  # bytes
 
 
-def keep(path: Path, limit: int = LIMIT) -> tuple[str, int]:
-    """Seal a file that has arrived into the store; its key and its size in bytes. Raises Invalid for one that is empty or too large."""
+def keep(path: Path, limit: int = LIMIT) -> Kept:
+    """Seal a file that has arrived. Raises Invalid for one that is empty or too large."""
     size = path.stat().st_size
     if not size:
         raise Invalid("IMPORT_EMPTY", field="file")
     if size > limit:
         raise Invalid("IMPORT_TOO_LARGE", field="file", limit=limit // MEGABYTE)
-    return vault.files().put(path.read_bytes()), size
+    content = path.read_bytes()
+    return Kept(vault.passing().put(content), hashlib.sha256(content).hexdigest(), size)
 
 
-def receive(key: str, size: int, name: str, defaults: Defaults, *, actor: Actor, now: datetime) -> ItemImport:
-    """Note a kept file for reading. Raises Conflict IMPORT_WAITING while too many of the person's files wait."""
-    waiting = select(func.count()).where(
-        ItemImport.created_by == actor.user_id, ItemImport.status.in_(UNDER_WAY)
+def let_go(kept: Kept) -> None:
+    """Forget a file that was kept and is not noted after all."""
+    vault.passing().delete(kept.key)
+
+
+def refuse_too_many(actor: Actor) -> None:
+    """Raises Conflict IMPORT_WAITING while too many of the person's files are not settled: asked before another one is kept."""
+    query = select(func.count()).where(
+        ItemImport.created_by == actor.user_id, ItemImport.status.in_(UNSETTLED)
     )
-    if (db.session.scalar(waiting) or 0) >= MOST_WAITING:
+    if (db.session.scalar(query) or 0) >= MOST_WAITING:
         raise Conflict("IMPORT_WAITING", most=MOST_WAITING)
+
+
+def receive(kept: Kept, name: str, defaults: Defaults, *, actor: Actor, now: datetime) -> ItemImport:
+    """Note a kept file for reading. Raises Conflict IMPORT_WAITING while too many of the person's files wait."""
+    refuse_too_many(actor)
     row = ItemImport(
         format="",
         file_name=clean_name(name),
-        file_key=key,
-        sha256=key,
-        size=size,
+        file_key=kept.key,
+        sha256=kept.sha256,
+        size=kept.size,
         status=WAITING,
         options=asdict(defaults),
         summary={},
@@ -92,12 +88,24 @@ def receive(key: str, size: int, name: str, defaults: Defaults, *, actor: Actor,
     )
     db.session.add(row)
     db.session.flush()
-    facts = {"sha256": key, "bytes": size}
+    facts = {"sha256": kept.sha256, "bytes": kept.size}
     record("item_import:send", ("item_import", row.id), now=now, actor_id=actor.user_id, facts=facts)
     return row
 
 
-def claim(now: datetime) -> str | None:
+class NotOurs(Exception):
+    """Another worker has taken over what this one was at: nothing that it still has to say counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A file to be read, and the token by which its reader is known."""
+
+    import_id: str
+    token: str
+
+
+def claim(now: datetime) -> Claim | None:
     """Take the next file to be read; one whose reader has not been heard of for long is taken again, but not for ever."""
     stale = (ItemImport.status == READING) & (ItemImport.beat_at < now - STALE)
     row = db.session.scalar(
@@ -113,268 +121,91 @@ def claim(now: datetime) -> str | None:
     if tries > MOST_TRIES:
         refuse(row.id, "IMPORT_DAMAGED", {}, now)
         return None
-    row.status, row.beat_at, row.rows_done, row.rows_total = READING, now, 0, 0
-    row.summary = {"tries": tries}
-    db.session.execute(delete(ImportRow).where(ImportRow.import_id == row.id))
-    return row.id
+    row.status, row.beat_at, row.rows_done, row.rows_total, row.claim = READING, now, 0, 0, new_id()
+    row.summary = {"tries": tries, "again": row.summary.get("again", False)}
+    forget_rows(row.id)
+    return Claim(row.id, row.claim)
 
 
 def unsealed(import_id: str, folder: Path) -> Path:
     """The file, opened into a folder of ours."""
     path = folder / "file"
-    path.write_bytes(vault.files().get(files.file_import(import_id).file_key))
+    path.write_bytes(vault.passing().get(files.file_import(import_id).file_key))
     return path
 
 
-def beat(import_id: str, now: datetime, done: int, total: int | None = None) -> None:
-    """Say how far the reading is."""
+def beat(claimed: Claim, now: datetime, done: int, total: int | None = None) -> None:
+    """Say how far the reading is. Raises NotOurs once another reads the file; so every step of a reader begins with this."""
     told: dict[str, Any] = {"rows_done": done, "beat_at": now} | (
         {} if total is None else {"rows_total": total}
     )
-    db.session.execute(update(ItemImport).where(ItemImport.id == import_id).values(**told))
+    mine = (
+        ItemImport.id == claimed.import_id,
+        ItemImport.claim == claimed.token,
+        ItemImport.status == READING,
+    )
+    if db.session.scalar(update(ItemImport).where(*mine).values(**told).returning(ItemImport.id)) is None:
+        raise NotOurs
 
 
 def refuse(import_id: str, code: str, facts: dict[str, Any], now: datetime) -> None:
-    """The file is not taken; why, for its sender. It is not kept either."""
+    """The file is not taken; why, for its sender. It is not kept either: ``forget_files`` sees to that."""
     row = files.file_import(import_id)
     row.status, row.fault, row.ended_at = REFUSED, {"code": code, "facts": facts}, now
-    forget_file(row)
+    told = {"sha256": row.sha256, "reason": code}
+    record("item_import:refuse", ("item_import", row.id), now=now, source="job", facts=told)
 
 
-def forget_file(row: ItemImport) -> None:
-    """A file that is settled is not kept, unless another import waits for the same."""
-    query = select(ItemImport.id).where(
-        ItemImport.file_key == row.file_key,
-        ItemImport.id != row.id,
-        ItemImport.status.in_((*UNDER_WAY, PREVIEWED)),
+def forget_rows(import_id: str) -> None:
+    """What was judged of a file, answers and all, and its own pictures: when it is read anew, or is not wanted."""
+    for key in db.session.scalars(select(ImportPicture.file_key).where(ImportPicture.import_id == import_id)):
+        if key:
+            vault.passing().delete(key)
+    for model in (ImportRow, ImportCase, ImportPicture):
+        db.session.execute(delete(model).where(model.import_id == import_id))
+
+
+def forget_files(now: datetime) -> int:
+    """Delete what was kept of files that are settled, and of those that nobody came back to; how many files.
+
+    In a sweep, after what settled them is stored: were it done at once and the rest failed, the row would name a file that is gone.
+    """
+    _forget_old(now)
+    kept = or_(ItemImport.file_key != "", ItemImport.sheet_key != "")
+    rows = list(
+        db.session.scalars(select(ItemImport).where(ItemImport.status.in_(SETTLED), kept).limit(AT_ONCE))
     )
-    if row.file_key and db.session.scalar(query.limit(1)) is None:
-        vault.files().delete(row.file_key)
-    row.file_key = ""
-    sheet = row.summary.get("sheet")
-    if sheet:
-        vault.files().delete(sheet)
-        row.summary = {name: value for name, value in row.summary.items() if name != "sheet"}
-
-
-def bank() -> Bank:
-    """What rows are judged against, from one walk through the bank."""
-    names = catalogue.functions()
-    words = {folded(word): slug for slug, pair in names.items() for word in (slug, *pair)}
-    found = {
-        key: {code for points in rung.points.values() for code, _words in points}
-        for key, rung in rungs().items()
-    }
-    made = Bank(functions=set(names), tracks=found, words=words)
-    made.cases = {name: text for name, (_id, _version, text) in files.newest_cases().items()}
-    texts = files.case_texts()
-    for row, item in files.bank_items():
-        made.known[item.id] = Known(
-            row.id,
-            row.version_id,
-            row.number,
-            digest(item, texts.get(row.case_version_id, "")),
-            row.pool,
-            row.job_type,
-            row.level,
-            row.status,
-        )
-        made.twins.setdefault(sameness(item.stem, item.options), item.id)
-    return made
-
-
-def lines_of(folder: Path, name: str) -> Iterator[dict[str, Any]]:
-    """What the reader wrote down, piece by piece."""
-    with (folder / name).open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
-
-
-def judged(import_id: str, folder: Path, pictures: dict[str, str]) -> Iterator[Judged]:
-    """Every row of the file with its verdict."""
-    options = {
-        name: value
-        for name, value in files.file_import(import_id).options.items()
-        if name in Defaults.__slots__
-    }
-    cases = {one["id"]: one["text"] for one in lines_of(folder, child.CASES)}
-    against = bank()
-    judge = Judge(against, Defaults(**options), cases, pictures)
-    for number, plain in enumerate(lines_of(folder, child.ITEMS), 1):
-        item = FileItem.of(plain)
-        yield Judged(number, judge.judge(item), item, against.known.get(item.id))
-
-
-def write_bank_stems(out: IO[str]) -> None:
-    """The stems of the bank, for comparing."""
-    for row, item in files.bank_items():
-        if row.status != "retired":
-            _write_stem(out, item, fresh=False)
-
-
-def write_stems(out: IO[str], rows: list[Judged]) -> None:
-    """The stems of rows that would come into the bank, for comparing."""
     for row in rows:
-        if row.verdict in (NEW, CHANGED) and row.item.id:
-            _write_stem(out, row.item, fresh=True)
+        _forget(row)
+    return len(rows)
 
 
-def _write_stem(out: IO[str], item: FileItem, *, fresh: bool) -> None:
-    out.write(json.dumps([item.id, item.stem, fresh], ensure_ascii=False) + "\n")
-
-
-def place_cases(cases: dict[str, dict[str, Any]], rows: list[Judged]) -> None:
-    """Say of each case of the file where it belongs: where the first item stands that names it."""
-    for row in rows:
-        case = cases.get(row.item.case)
-        if case is not None and "pool" not in case:
-            case |= {"pool": row.item.pool, "job_type": row.item.job_type, "level": row.item.level}
-
-
-def store(import_id: str, rows: list[Judged]) -> None:
-    """Keep judged rows for the preview; one statement."""
-    values = [
-        {
-            "import_id": import_id,
-            "number": row.number,
-            "external_id": row.item.id,
-            "place": row.item.place[:60],
-            "verdict": row.verdict,
-            "faults": [asdict(note) for note in row.item.notes],
-            "entry": row.item.plain() | {"notes": []},
-            "item_id": row.known.item_id if row.known else None,
-            "version_id": row.known.version_id if row.known else None,
-        }
-        for row in rows
-    ]
-    db.session.execute(insert(ImportRow), values)
-
-
-def preview(
-    import_id: str,
-    kind: str,
-    cases: list[dict[str, Any]],
-    likes: dict[str, list[tuple[str, int]]],
-    now: datetime,
-) -> None:
-    """All rows are judged: the file may be looked at. ``likes`` names for each number what it is much like, in percent."""
-    names = list(likes)
-    for start in range(0, len(names), MOST_NAMES):
-        _note_likes(import_id, {name: likes[name] for name in names[start : start + MOST_NAMES]})
-    row = files.file_import(import_id)
-    counts = (
-        select(ImportRow.verdict, func.count())
-        .where(ImportRow.import_id == import_id)
-        .group_by(ImportRow.verdict)
+def _forget_old(now: datetime) -> None:
+    """Previews that nobody decides about are dropped; rows hold answers and do not stay for ever."""
+    previews = select(ItemImport).where(
+        ItemImport.status == PREVIEWED, ItemImport.beat_at < now - KEPT_PREVIEW
     )
-    found = {row[0]: row[1] for row in db.session.execute(counts)}
-    placed = [case for case in cases if "pool" in case]
-    summary = {
-        "verdicts": {verdict: found.get(verdict, 0) for verdict in VERDICTS},
-        "cases": placed,
-        "likes": len(likes),
-    }
-    row.status, row.format, row.summary, row.beat_at = PREVIEWED, kind, summary, now
-    row.rows_total = row.rows_done = sum(found.values())
-
-
-def _note_likes(import_id: str, likes: dict[str, list[tuple[str, int]]]) -> None:
-    """Note on these rows what they are much like; of an exact twin nothing more is said. Two statements."""
-    query = select(ImportRow.number, ImportRow.external_id, ImportRow.faults).where(
-        ImportRow.import_id == import_id
+    for row in db.session.scalars(previews.limit(AT_ONCE).with_for_update(skip_locked=True)):
+        row.status, row.ended_at = DROPPED, now
+        facts = {"sha256": row.sha256, "days": KEPT_PREVIEW.days}
+        record("item_import:drop", ("item_import", row.id), now=now, source="job", facts=facts)
+    rows = select(ItemImport.id).where(
+        ItemImport.status.in_((APPLIED, UNDONE)),
+        ItemImport.ended_at < now - KEPT_ROWS,
+        exists().where(ImportRow.import_id == ItemImport.id),
     )
-    told = []
-    for row in db.session.execute(query.where(ImportRow.external_id.in_(likes))):
-        if not any(note["code"] == "IMPORT_TWIN" for note in row.faults):
-            others = "、".join(f"{name}（{percent}%）" for name, percent in likes[row.external_id])
-            note = {"field": "stem", "code": "IMPORT_LIKE", "facts": {"others": others}, "grave": False}
-            told.append({"own_number": row.number, "told": [*row.faults, note]})
-    if told:
-        table: Any = ImportRow.__table__
-        mine = table.c.import_id == import_id, table.c.number == bindparam("own_number")
-        db.session.connection().execute(update(table).where(*mine).values(faults=bindparam("told")), told)
+    for import_id in list(db.session.scalars(rows.limit(AT_ONCE))):
+        forget_rows(import_id)
 
 
-def marked(import_id: str) -> Iterator[tuple[str, str, FileItem]]:
-    """The rows with their notes, for the annotated sheet."""
-    for row in files.all_import_rows(import_id):
-        item = FileItem.of(row.entry | {"notes": row.faults})
-        yield row.place, row.verdict, item
-
-
-def has_notes(import_id: str) -> bool:
-    """Whether anything is to be said of any row."""
-    empty = func.json_array_length(ImportRow.faults) == 0
-    return (
-        db.session.scalar(select(ImportRow.number).where(ImportRow.import_id == import_id, ~empty).limit(1))
-        is not None
-    )
-
-
-def keep_sheet(import_id: str, key: str) -> None:
-    """The annotated sheet lies sealed in the store."""
-    row = files.file_import(import_id)
-    row.summary = row.summary | {"sheet": key}
-
-
-def keep_pictures(folder: Path) -> list[dict[str, Any]]:
-    """Put the pictures that the reader drew anew into the storage; what is known of each. Outside any unit of work."""
-    found = list(lines_of(folder, child.PICTURES))
-    for told in found:
-        if "file" in told:
-            with (folder / told["file"]).open("rb") as file:
-                stored = vault.media().put(file, LIMIT)
-            told |= {"sha256": stored.key, "size": stored.bytes}
-    return found
-
-
-def enter_pictures(found: list[dict[str, Any]], sender: str, now: datetime) -> dict[str, str]:
-    """The bank's id of each picture by its name in the file; those that are not there yet are entered."""
-    hashes = {told[name] for told in found for name in ("original", "sha256") if name in told}
-    known = files.pictures_by_hash(hashes)
-    claimed = files.pictures_known({told["known_as"] for told in found if told["known_as"]})
-    named: dict[str, str] = {}
-    for told in found:
-        picture_id = (
-            told["known_as"]
-            if told["known_as"] in claimed
-            else known.get(told["original"]) or known.get(told.get("sha256", ""))
-        )
-        if not picture_id and "sha256" in told:
-            picture_id = known[told["sha256"]] = _enter(told, sender, now)
-        if picture_id:
-            named[told["name"]] = picture_id
-    return named
-
-
-def _enter(told: dict[str, Any], sender: str, now: datetime) -> str:
-    row = ItemPicture(
-        sha256=told["sha256"],
-        kind=told["kind"],
-        width=told["width"],
-        height=told["height"],
-        size=told["size"],
-        uploaded_by=sender,
-        created_at=now,
-    )
-    db.session.add(row)
-    db.session.flush()
-    facts = {"sha256": row.sha256, "bytes": row.size}
-    record("picture:upload", ("picture", row.id), now=now, actor_id=sender, facts=facts)
-    return row.id
-
-
-def bank_pictures(folder: Path) -> set[str]:
-    """Those pictures that rows name by an id that the bank has: a file of ours that came without its pictures."""
-    named = {
-        name
-        for plain in lines_of(folder, child.ITEMS)
-        for text in (plain["stem"], plain["explanation"], plain["reference"], *plain["options"].values())
-        if "](media:" in text
-        for name in _names(text)
-    }
-    return files.pictures_known({name for name in named if len(name) == 26})
-
-
-def _names(text: str) -> list[str]:
-    return [part.partition(")")[0] for part in text.split("](media:")[1:]]
+def _forget(row: ItemImport) -> None:
+    for key in filter(None, (row.file_key, row.sheet_key)):
+        vault.passing().delete(key)
+    row.file_key = row.sheet_key = ""
+    if row.status in (REFUSED, DROPPED):
+        forget_rows(row.id)
+        return
+    mine = ImportPicture.import_id == row.id, ImportPicture.file_key != ""
+    for picture in db.session.scalars(select(ImportPicture).where(*mine)):
+        vault.passing().delete(picture.file_key)
+        picture.file_key = ""

@@ -11,19 +11,21 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
+from carbonlearn.audit.services import record
 from carbonlearn.catalogue import queries as catalogue
 from carbonlearn.catalogue.framework import rungs
 from carbonlearn.core.errors import Conflict, DomainError, Invalid, NotFound
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import unit_of_work
+from carbonlearn.question_bank.file_notes import sentence
 from carbonlearn.question_bank.formats.examples import example
 from carbonlearn.question_bank.formats.judging import POOLS, VERDICTS, Defaults
 from carbonlearn.question_bank.formats.kinds import FORMATS
 from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.services import applying, exporting, importing
 from carbonlearn.question_bank.staff_views.choices import track_choices
-from carbonlearn.question_bank.staff_views.file_words import FORMAT_NAMES, sentence
+from carbonlearn.question_bank.staff_views.file_words import FORMAT_NAMES
 from carbonlearn.question_bank.staff_views.sending import sent
 from carbonlearn.web import htmx, messages
 from carbonlearn.web.context import settings
@@ -35,7 +37,10 @@ from carbonlearn.web.uploads import received, takes_upload
 bp = Blueprint("item_imports", __name__, url_prefix="/desk/items/imports")
 bp.add_app_template_filter(sentence, "row_note")
 
+LONGEST_NUMBER = 9  # figures
 CHOICES = ("pool", "track", "function", "difficulty", "source")
+SHOWN_CASES = ("new", "changed", "fault")
+MOST_CASES = 50
 MOST_LOOKS = 400  # how often an open page asks how far the reading is: about a quarter of an hour
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -74,9 +79,9 @@ def send() -> Response:
         with received(settings().data_dir / "arriving", importing.LIMIT, CHOICES) as arrived:
             typed = {name: arrived.fields.get(name, "").strip()[:300] for name in CHOICES}
             chosen = _defaults(typed)
-            key, size = importing.keep(arrived.path)
-        with unit_of_work():
-            import_id = importing.receive(key, size, arrived.name, chosen, actor=g.actor, now=g.now).id
+            importing.refuse_too_many(g.actor)
+            kept = importing.keep(arrived.path)
+        import_id = _noted(kept, arrived.name, chosen)
     except RequestEntityTooLarge:
         return _list(typed, Invalid("IMPORT_TOO_LARGE", limit=importing.LIMIT // importing.MEGABYTE), 413)
     except Conflict as fault:
@@ -84,6 +89,16 @@ def send() -> Response:
     except Invalid as fault:
         return _list(typed, fault)
     return htmx.go(url_for("item_imports.show", import_id=import_id))
+
+
+def _noted(kept: importing.Kept, name: str, chosen: Defaults) -> str:
+    """Note a kept file for reading; one that is not noted is not kept."""
+    try:
+        with unit_of_work():
+            return importing.receive(kept, name, chosen, actor=g.actor, now=g.now).id
+    except BaseException:
+        importing.let_go(kept)
+        raise
 
 
 def _defaults(typed: dict[str, str]) -> Defaults:
@@ -112,24 +127,33 @@ def _page(import_id: str, fault: DomainError | None = None) -> Response:
     verdict = request.args.get("verdict", "")
     verdict = verdict if verdict in VERDICTS else ""
     looks = request.args.get("looks", 0, type=int)
-    found = files.import_rows(import_id, verdict, request.args.get("after", 0, type=int), PAGE_SIZE + 1)
+    kept_in = applying.why_not_undo(row, g.now) if row.status == importing.APPLIED else ""
+    found = files.import_rows(import_id, verdict, _row_number("after"), PAGE_SIZE + 1)
     waits = row.status in importing.UNDER_WAY
     return htmx.render(
         "question_bank/import.html",
         partial="question_bank/_import.html" if request.args.get("looks") else None,
         status=409 if fault else 200,
         row=row,
+        cases=[] if waits else files.import_cases(import_id, SHOWN_CASES, MOST_CASES),
         rows=page_of(found if not waits else [], lambda one: str(one.number)),
         verdict=verdict,
         verdicts=VERDICTS,
         waits=waits,
         looks_again=looks + 1 if waits and looks < MOST_LOOKS else 0,
-        undoable=applying.is_undoable(row),
+        kept_in=messages.message(kept_in, {}) if kept_in else "",
+        concerned=applying.is_concerned(row, g.actor),
         refused=messages.message(row.fault["code"], row.fault["facts"]) if row.fault else None,
         format_names=FORMAT_NAMES,
         functions=catalogue.functions(),
         fault=messages.message(fault.code, fault.facts) if fault else None,
     )
+
+
+def _row_number(name: str) -> int:
+    """A number of a row, as an address gives it; 0 for what cannot be one."""
+    asked = request.args.get(name, "")
+    return int(asked) if asked.isdecimal() and len(asked) <= LONGEST_NUMBER else 0
 
 
 @bp.post("/<import_id>/application")
@@ -145,8 +169,9 @@ def apply(import_id: str) -> Response:
 
 
 @bp.post("/<import_id>/undoing")
-@requires(Permission.ITEM_DRAFT)
+@requires(Permission.ITEM_READ)
 def undo(import_id: str) -> Response:
+    """Take everything back: by who sent it, who had it imported, or a chief."""
     try:
         with unit_of_work():
             count = applying.undo(import_id, actor=g.actor, now=g.now)
@@ -157,8 +182,9 @@ def undo(import_id: str) -> Response:
 
 
 @bp.post("/<import_id>/removal")
-@requires(Permission.ITEM_DRAFT)
+@requires(Permission.ITEM_READ)
 def drop(import_id: str) -> Response:
+    """Be done with a file: by who sent it or a chief."""
     try:
         with unit_of_work():
             applying.drop(import_id, actor=g.actor, now=g.now)
@@ -173,10 +199,12 @@ def drop(import_id: str) -> Response:
 def sheet(import_id: str) -> Response:
     """The rows as an Excel file in which each faulty cell is coloured and says why; written when the file was read."""
     row = files.file_import(import_id)
-    key = row.summary.get("sheet")
-    if not key:
+    if not row.sheet_key or row.status in importing.SETTLED or row.created_by != g.actor.user_id:
         raise NotFound("IMPORT_NOT_FOUND")
-    return sent(vault.files().get(key), XLSX, f"{Path(row.file_name).stem[:80]}-notes.xlsx")
+    key, name = row.sheet_key, Path(row.file_name).stem[:80]
+    with unit_of_work():
+        record("item_import:sheet", ("item_import", import_id), now=g.now, actor_id=g.actor.user_id)
+    return sent(vault.passing().get(key), XLSX, f"{name}-notes.xlsx")
 
 
 @bp.get("/templates/<kind>")

@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 DIFFICULTIES = (1, 2, 3, 4, 5)
+TWICE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How many items there are, and how they are spread over the difficulties."""
+    """How many items there are, how they are spread over the difficulties, and how many the papers of a window take at most."""
 
     count: int
     by_difficulty: tuple[int, ...]
+    taken: int = 0
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether there are fewer than twice as many as are taken, so that the next paper would repeat this one."""
+        return self.count < TWICE * self.taken
 
 
 def table(
-    counted: Iterable[tuple[str, str, int, int]], functions: Sequence[str], types: Sequence[str]
+    counted: Iterable[tuple[str, str, int, int]],
+    functions: Sequence[str],
+    types: Sequence[str],
+    taken: Mapping[tuple[str, str], int] = MappingProxyType({}),
 ) -> dict[str, dict[str, Cell]]:
-    """Function by type from (function, type, difficulty, count); what nobody counted is an empty cell."""
+    """Function by type from (function, type, difficulty, count); what nobody counted is an empty cell. ``taken``: by function and type."""
     found: Counter[tuple[str, str, int]] = Counter()
     for function, kind, difficulty, count in counted:
         found[function, kind, difficulty] += count
     return {
         function: {
-            kind: _cell([found[function, kind, difficulty] for difficulty in DIFFICULTIES]) for kind in types
+            kind: _cell(
+                [found[function, kind, difficulty] for difficulty in DIFFICULTIES],
+                taken.get((function, kind), 0),
+            )
+            for kind in types
         }
         for function in functions
     }
 
 
-def _cell(spread: list[int]) -> Cell:
-    return Cell(sum(spread), tuple(spread))
+def _cell(spread: list[int], taken: int) -> Cell:
+    return Cell(sum(spread), tuple(spread), taken)
 
 
 def months_ahead(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from carbonlearn.catalogue import queries as catalogue
+from carbonlearn.catalogue.rules.lesson import part_anchor
 from carbonlearn.catalogue.rules.study_limits import StudyLimits
 from carbonlearn.core.errors import Invalid
 from carbonlearn.core.permissions import Actor
@@ -102,7 +103,7 @@ def question_of(check: PresenceCheck | None, lesson_id: str) -> Question | None:
     texts = offered(item.type, version.options)
     options = [{"letter": letter, "text": texts[letter]} for letter in check.order]
     lesson, part = queries.lesson_asked_about(check, item), version.meta.get("part")
-    anchor = f"part-{part}" if part else ""
+    anchor = part_anchor(lesson.kind, part) if part else ""
     about = {"slug": lesson.slug, "title": lesson.title, "en": lesson.en, "part": anchor}
     here = anchor if lesson.id == lesson_id else ""
     return Question(check.id, version.stem, STEM_LANG, item.type, options, check.attempt, here, about)

@@ -1,4 +1,4 @@
-"""One frame of the film on accounting boundaries: colours, appearance and the strokes it is drawn with.
+"""One frame of a film: colours, appearance and the strokes it is drawn with.
 
 Everything is addressed in the pixels of the finished picture and drawn at twice the size.
 """
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFont
+
+from carbonlearn.infra.glyphs import FONT_DIR
 
 WIDTH, HEIGHT, SCALE = 640, 360, 2
 GREEN, GREY, AMBER, PALE, INK, WHITE = "#0f6b4f", "#55645b", "#8a5300", "#e3f1ea", "#17211c", "#ffffff"
@@ -29,11 +31,11 @@ def ease(t: float, start: float, span: float = 0.7) -> float:
 
 @dataclass(frozen=True)
 class Fonts:
-    """Font files for text and for headings; `index` picks the face inside a collection."""
+    """Font files for text and for headings; `index` picks the face inside a collection. Ours ship with the program."""
 
-    regular: str
-    bold: str
-    index: int
+    regular: str = str(FONT_DIR / "CLSansSC-Regular.otf")
+    bold: str = str(FONT_DIR / "CLSansSC-Bold.otf")
+    index: int = 0
 
     def at(self, size: float, bold: bool) -> ImageFont.FreeTypeFont:
         """Return the face at `size` picture pixels."""
