@@ -218,7 +218,11 @@ def _sat() -> ColumnElement[bool]:
 def paper_for(booking: Booking) -> Paper:
     """The form that a candidate sits: the one begun, else of the sealed ones the one whose items they have met least, and among equals
     in turn by ticket. Raises NotFound while none is sealed."""
-    forms = forms_for(booking)
+    return form_for(booking, forms_for(booking))
+
+
+def form_for(booking: Booking, forms: Sequence[Paper]) -> Paper:
+    """That one of these forms."""
     if len(forms) == 1:
         return forms[0]
     met = items_met([booking.user_id]).get(booking.user_id, frozenset())

@@ -22,9 +22,9 @@ from carbonlearn.exams.queries.papers import (
     EVERY,
     Due,
     asked_when_due,
+    form_for,
     forms_for,
     items_met,
-    paper_for,
     papers_due,
 )
 from carbonlearn.exams.queries.pools import Pool, pool_of
@@ -155,10 +155,11 @@ def _say_short(window: ExamWindow, prepared: Prepared, now: datetime) -> None:
 def give_paper(booking: Booking, now: datetime) -> Paper:
     """The form that a candidate sits, theirs from now on. The first candidate opens the forms, where the sweep has not yet. Raises
     NotFound while none is sealed."""
-    for form in forms_for(booking):
+    forms = forms_for(booking)
+    for form in forms:
         if form.opened_at is None:
             open_paper(form.id, now)
-    paper = paper_for(booking)
+    paper = form_for(booking, forms)
     booking.paper_id = paper.id
     return paper
 
