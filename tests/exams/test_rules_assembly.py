@@ -137,15 +137,17 @@ def test_a_form_takes_nothing_unseen_that_a_later_one_needs_to_keep_the_limit() 
 
 
 def test_how_functions_and_types_are_divided_makes_nobody_meet_more_than_the_limit() -> None:
-    """A share of a type is a wish, and what one person meets again a limit."""
+    """A share of a type is a wish, and what one person meets again a limit. Here the division is misled: what is new of two squares is
+    all too hard to be used."""
     asked = Blueprint(
         (TypeQuota("a", 8, 100), TypeQuota("b", 8, 100)),
         (FunctionWeight("f", 50), FunctionWeight("g", 50)),
         1600,
-        drawing=Drawing(seen_percent=0),
+        drawing=Drawing(((3, 100),), 0, seen_percent=0),
     )
     known = [ItemFacts(f"old/{f}{t}{n}", f, t) for f, t in ("fa", "gb") for n in range(8)]
     fresh = [ItemFacts(f"new/{f}{t}{n}", f, t) for f, t in ("fb", "ga") for n in range(8)]
+    fresh += [ItemFacts(f"hard/{f}{t}{n}", f, t, 5) for f, t in ("fa", "gb") for n in range(8)]
     history = frozenset(item.id for item in known)
     for seed in range(10):
         made = assemble(asked, [*known, *fresh], bytes([seed]), solve, (history,))
