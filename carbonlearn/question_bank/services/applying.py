@@ -83,7 +83,7 @@ def apply(import_id: str, now: datetime) -> int:
         return 0
     _hold_what_is_changed(row)
     if _has_moved_on(row):
-        row.status, row.summary, row.sheet_key = WAITING, {"again": True}, _without_sheet(row)
+        row.status, row.summary = WAITING, {"again": True}
         return 0
     author = row.options["applied_by"]
     _enter_pictures(row, now)
@@ -101,13 +101,6 @@ def apply(import_id: str, now: datetime) -> int:
     }
     record("item_import:apply", ("item_import", row.id), now=now, actor_id=author, facts=facts)
     return count
-
-
-def _without_sheet(row: ItemImport) -> str:
-    """The annotated sheet is of the preview that does not hold any more; another is written with the next."""
-    if row.sheet_key:
-        vault.passing().delete(row.sheet_key)
-    return ""
 
 
 def _hold_what_is_changed(row: ItemImport) -> None:

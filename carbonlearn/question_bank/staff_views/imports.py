@@ -191,7 +191,7 @@ def drop(import_id: str) -> Response:
 def sheet(import_id: str) -> Response:
     """The rows as an Excel file in which each faulty cell is coloured and says why; written when the file was read."""
     row = files.file_import(import_id)
-    if not row.sheet_key or row.status in importing.SETTLED:
+    if not row.sheet_key or row.status != importing.PREVIEWED:
         raise NotFound("IMPORT_NOT_FOUND")
     return sent(vault.passing().get(row.sheet_key), XLSX, f"{Path(row.file_name).stem[:80]}-notes.xlsx")
 
