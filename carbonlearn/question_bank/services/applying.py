@@ -45,6 +45,7 @@ from carbonlearn.question_bank.services.importing import (
     PREVIEWED,
     REFUSED,
     UNDONE,
+    UNSETTLED,
     WAITING,
     refuse,
 )
@@ -178,11 +179,11 @@ def _enter_pictures(row: ItemImport, now: datetime) -> None:
 
 
 def _take_back_pictures(import_id: str) -> None:
-    """The pictures that came with the file, unless a text shows them that came some other way."""
+    """The pictures that came with the file, unless a text shows them that came some other way, or would when its file is taken."""
     mine = ImportPicture.import_id == import_id, ImportPicture.is_entered
     entered = set(db.session.scalars(select(ImportPicture.picture_id).where(*mine)))
     if entered:
-        unshown = sorted(entered - files.pictures_shown())
+        unshown = sorted(entered - files.pictures_shown() - files.pictures_awaited(entered, UNSETTLED))
         db.session.execute(delete(ItemPicture).where(ItemPicture.id.in_(unshown)))
 
 
