@@ -32,6 +32,7 @@ JOB_NAMES = {
     "exams.entitlements": _l("给考试资格"),
     "exams.unmet_bookings": _l("释放学时未满的预约"),
     "exams.papers": _l("组卷并封存"),
+    "exams.openings": _l("开考时登记各卷用题"),
     "exams.no_shows": _l("登记缺考"),
     "sittings.overdue": _l("到时交卷"),
     "marking.objective": _l("客观题判分"),

@@ -119,6 +119,7 @@ ACTIONS = {
     "booking:no_show": _l("缺考"),
     "paper:seal": _l("封存试卷"),
     "paper:short": _l("题库不够组卷"),
+    "paper:unprintable": _l("试卷有印不出的字"),
     "paper:failed": _l("试卷没有封存成"),
     "paper:release": _l("同意印制试卷"),
     "paper:print": _l("印制试卷"),

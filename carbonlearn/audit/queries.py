@@ -45,6 +45,12 @@ def _fields(row: AuditEntry) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names} | {"at": microseconds(row.at)}
 
 
+def noted(action: str, subject_id: str) -> dict[str, Any] | None:
+    """What the first entry of an act on a thing says; None where there is none."""
+    query = select(AuditEntry.facts).where(AuditEntry.subject_id == subject_id, AuditEntry.action == action)
+    return db.session.scalar(query.order_by(AuditEntry.seq).limit(1))
+
+
 def count() -> int:
     """How many entries the chain has."""
     return db.session.scalar(select(func.count()).select_from(AuditEntry)) or 0

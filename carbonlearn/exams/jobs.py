@@ -49,6 +49,11 @@ def seal_papers(now: datetime) -> int:
     return sealed
 
 
+def open_papers(now: datetime) -> int:
+    """Every sealed paper whose exam has begun."""
+    return _each("openings", queries.unopened_papers(now), lambda row: services.open_paper(row, now))
+
+
 def note_no_shows(now: datetime) -> int:
     """Held places whose candidate did not begin."""
     return _each("no_shows", queries.no_show_ids(now), lambda row: services.mark_no_show(row, now))
@@ -74,5 +79,6 @@ JOBS = [
     Job("exams.entitlements", timedelta(minutes=1), give_entitlements),
     Job("exams.unmet_bookings", timedelta(seconds=10), settle_bookings),
     Job("exams.papers", timedelta(seconds=10), seal_papers),
+    Job("exams.openings", timedelta(seconds=10), open_papers),
     Job("exams.no_shows", timedelta(minutes=1), note_no_shows),
 ]

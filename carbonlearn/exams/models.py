@@ -108,7 +108,7 @@ class Booking(Record):
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str] = mapped_column(String(48), default="")
     ticket_number: Mapped[str | None] = mapped_column(String(16), unique=True)
-    paper_id: Mapped[str | None] = mapped_column(String(26))  # the form that was begun
+    paper_id: Mapped[str | None] = mapped_column(ForeignKey("papers.id"))  # the form that was begun
 
 
 class BlueprintVersion(Record):
@@ -152,7 +152,7 @@ class Paper(Record):
 
     Candidates of one track are held to different versions of the programme; ``blueprint`` is the fingerprint of what those versions
     ask for, and versions that ask for the same share a paper. An empty one serves all (papers sealed before they were kept apart).
-    ``face`` holds stems and options, ``key`` the keys, rubrics and explanations. No route to a candidate opens ``key``.
+    ``face`` holds stems and options, ``key`` the seed, items, keys, rubrics and explanations. No route to a candidate opens ``key``.
     ``paper`` names the examination where a level has several (theory, skill); empty, it is the first. ``form`` counts from 1.
     """
 
@@ -168,7 +168,7 @@ class Paper(Record):
     programme_version_id: Mapped[str | None] = mapped_column(ForeignKey("programme_versions.id"))
     blueprint: Mapped[str] = mapped_column(String(64), default="")
     blueprint_version_id: Mapped[str | None] = mapped_column(ForeignKey("blueprint_versions.id"))
-    seed: Mapped[str] = mapped_column(String(64))
+    seed: Mapped[str] = mapped_column(String(64))  # its SHA-256; the seed itself is sealed in ``key``
     item_count: Mapped[int]
     total_points: Mapped[int]  # hundredths of a point
     pass_points: Mapped[int]  # hundredths of a point
@@ -178,10 +178,12 @@ class Paper(Record):
     key: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str] = mapped_column(String(64))
     sealed_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]  # since when its items stand in ``paper_items``
 
 
 class PaperItem(Record):
-    """Which item version stands at which number of a paper: for retakes that avoid items seen, and for re-marking."""
+    """Which item version stands at which number of a paper: for retakes that avoid items seen, and for re-marking. From the beginning of
+    the exam on; until then the sealed part alone says it."""
 
     __tablename__ = "paper_items"
 

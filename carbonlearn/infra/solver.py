@@ -10,6 +10,7 @@ One program is solved at a time in a process. Who asks says how long they would 
 from __future__ import annotations
 
 import threading
+from importlib.metadata import version
 from typing import Final
 
 import highspy
@@ -29,6 +30,7 @@ OPTIONS: Final[dict[str, bool | int | float | str]] = {
     "mip_rel_gap": 0.0,
 }
 
+RELEASE: Final = f"highspy {version('highspy')}"
 GAP: Final = 0.9  # costs are whole: nothing can be better by less than one
 _lock = threading.Lock()
 

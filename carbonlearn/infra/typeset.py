@@ -28,6 +28,15 @@ def blocks(text: str) -> list[Block]:
     return list(_blocks(list(rich.tokens(text))))
 
 
+def written(value: Any) -> str:
+    """Every character that blocks would set."""
+    if isinstance(value, dict):
+        return "".join(written(one) for one in value.values())
+    if isinstance(value, list):
+        return "".join(written(one) for one in value)
+    return value if isinstance(value, str) else ""
+
+
 def spans(text: str) -> list[Span]:
     """A text of one paragraph as spans; of several, all their words in a row."""
     found: list[Span] = []

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from carbonlearn.catalogue.queries import current_rules
 from carbonlearn.core.errors import Conflict, Invalid, Refused
 from carbonlearn.core.permissions import Role
-from carbonlearn.exams import queries, services
-from carbonlearn.exams.models import BlueprintVersion, Booking, Paper, PaperItem
+from carbonlearn.exams import jobs, queries, services
+from carbonlearn.exams.models import BlueprintVersion, Booking, Paper
 from carbonlearn.exams.queries.feasibility import preview_of
 from carbonlearn.exams.queries.papers import Due
 from carbonlearn.exams.queries.pools import pool_of
@@ -182,6 +182,21 @@ def test_an_edit_is_a_new_version_that_waits_for_another_person(hall: Hall, now:
     assert actions(version_id) == ["blueprint:draft", "blueprint:approve"]
 
 
+def test_today_is_the_day_where_the_programme_is(hall: Hall, now: datetime) -> None:
+    """At one in the night in Shanghai it is still yesterday elsewhere."""
+    drafter, chief = (actor_of(make_user(Role.CHIEF_EXAMINER, now=now), now) for _ in range(2))
+    asked, night = asked_now(now), datetime(2026, 11, 2, 17, tzinfo=UTC)
+    with unit_of_work():
+        version_id = services.draft_blueprint(
+            asked, with_drawing(asked.blueprint, forms=2), "两份卷", actor=drafter, now=night
+        ).id
+    given = {"approve": True, "reason": "同意", "actor": chief, "now": night}
+    with pytest.raises(Invalid, match="BLUEPRINT_DAY"), unit_of_work():
+        services.decide_blueprint(version_id, effective_from=date(2026, 11, 2), **given)  # type: ignore[arg-type]
+    with unit_of_work():
+        services.decide_blueprint(version_id, effective_from=date(2026, 11, 3), **given)  # type: ignore[arg-type]
+
+
 def test_a_blueprint_whose_totals_do_not_hold_or_that_changes_nothing_is_not_kept(
     hall: Hall, now: datetime
 ) -> None:
@@ -280,8 +295,7 @@ def test_who_enrolled_before_another_split_keeps_the_old_and_both_sit_in_one_win
     window = hall.window("2026-11-28")
     window_id, seal_at = window.id, window.seal_at
     bookings = [book(hall.window("2026-11-28"), learner, tomorrow).id for learner in (early, late)]
-    with unit_of_work():
-        services.seal_due_papers(seal_at)
+    jobs.seal_papers(seal_at)
     papers = [queries.paper_for(db.session.get_one(Booking, one)) for one in bookings]
     assert [paper.item_count for paper in papers] == [96, 97]
     assert [paper.blueprint_version_id is None for paper in papers] == [True, False]
@@ -298,18 +312,17 @@ def test_two_forms_are_sealed_and_neighbours_get_different_ones(hall: Hall, db: 
     window = hall.window("2026-11-28")
     window_id, seal_at = window.id, window.seal_at
     bookings = [book(hall.window("2026-11-28"), hall.learner(THRESHOLD_MS)[0], now).id for _ in range(4)]
-    with unit_of_work():
-        assert services.seal_due_papers(seal_at) == 1
+    assert jobs.seal_papers(seal_at) == 1
     rows = queries.papers_of_window(window_id)
     assert [(row.form, row.letter) for row in rows] == [(1, "A"), (2, "B")]
     contents = [
-        set(db.session.scalars(select(PaperItem.item_id).where(PaperItem.paper_id == row.id))) for row in rows
+        {entry["item_id"] for entry in queries.key(queries.paper_by_id(row.id))["items"]} for row in rows
     ]
     assert len(contents[0] & contents[1]) == rows[0].proof["shared"][0]["met"] <= 19
     given = [queries.paper_for(db.session.get_one(Booking, one)).form for one in bookings]
     assert sorted(given) == [1, 1, 2, 2] and given[0] != given[1]
     with unit_of_work():
-        first = services.give_paper(db.session.get_one(Booking, bookings[0])).id
+        first = services.give_paper(db.session.get_one(Booking, bookings[0]), window.starts_at).id
     assert queries.paper_for(db.session.get_one(Booking, bookings[0])).id == first
 
 

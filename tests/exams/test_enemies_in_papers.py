@@ -8,17 +8,15 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
 
 from carbonlearn.core.permissions import Role
-from carbonlearn.exams import queries, services
-from carbonlearn.exams.models import Booking, Paper, PaperItem
+from carbonlearn.exams import jobs, queries, services
+from carbonlearn.exams.models import Booking, Paper
 from carbonlearn.exams.rules.sheet import typed_of
 from carbonlearn.infra.clock import SettableClock
-from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank.queries import live_items
 from tests.exams.test_blueprints import PAGE, asked_now
-from tests.exams.test_services_papers import due_of, in_force
+from tests.exams.test_services_papers import due_of, given
 from tests.factories.enrolment import GDCPA
 from tests.factories.exams import THRESHOLD_MS, Hall, book
 from tests.factories.items import load_bank, set_apart
@@ -44,13 +42,12 @@ def booked(hall: Hall, now: datetime) -> Booking:
 
 def seal(hall: Hall) -> Paper:
     window = hall.window("2026-11-28")
-    with unit_of_work():
-        services.seal_due_papers(window.seal_at)
-    return queries.paper_of(window.id, "accounting", "4", in_force(window.seal_at))
+    jobs.seal_papers(window.seal_at)
+    return given(window.id)
 
 
-def items_on(paper: Paper, db: Any) -> set[str]:
-    return set(db.session.scalars(select(PaperItem.item_id).where(PaperItem.paper_id == paper.id)))
+def items_on(paper: Paper) -> set[str]:
+    return {entry["item_id"] for entry in queries.key(paper)["items"]}
 
 
 def test_no_sealed_paper_has_two_that_were_set_apart_and_its_proof_says_so(
@@ -63,7 +60,7 @@ def test_no_sealed_paper_has_two_that_were_set_apart_and_its_proof_says_so(
     again = services.prepare_paper(due_of(hall), now, "1")
     assert not any({*pair} <= {item.id for item in again.items} for pair in pairs)
     paper = seal(hall)
-    there = items_on(paper, db)
+    there = items_on(paper)
     assert not any({*pair} <= there for pair in pairs)
     told = paper.proof["enemies"]
     assert told["met"] == 0 and told["kept_out"] > 0
@@ -76,12 +73,11 @@ def test_a_sealed_paper_is_not_touched_by_what_is_set_apart_afterwards(
     hall: Hall, booked: Booking, db: Any, now: datetime
 ) -> None:
     paper = seal(hall)
-    paper_id, sha256, there = paper.id, paper.sha256, items_on(paper, db)
+    paper_id, sha256, there = paper.id, paper.sha256, items_on(paper)
     set_apart([tuple(sorted(there))[:2]], now)  # type: ignore[list-item]
-    with unit_of_work():
-        services.seal_due_papers(hall.window("2026-11-28").seal_at)
+    jobs.seal_papers(hall.window("2026-11-28").seal_at)
     kept = db.session.get_one(Paper, paper_id)
-    assert (kept.sha256, items_on(kept, db)) == (sha256, there)
+    assert (kept.sha256, items_on(kept)) == (sha256, there)
     assert queries.face(kept)["items"]
 
 

@@ -38,6 +38,7 @@ def test_the_names_and_the_pace_of_the_sweeps() -> None:
         "exams.entitlements": timedelta(minutes=1),
         "exams.unmet_bookings": timedelta(seconds=10),
         "exams.papers": timedelta(seconds=10),
+        "exams.openings": timedelta(seconds=10),
         "exams.no_shows": timedelta(minutes=1),
     }
 

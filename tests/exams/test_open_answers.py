@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from carbonlearn.catalogue.models import Programme
 from carbonlearn.core.permissions import Role
-from carbonlearn.exams import queries, services
+from carbonlearn.exams import jobs, queries
 from carbonlearn.exams.models import Paper
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
@@ -30,8 +30,7 @@ def paper(db: SQLAlchemy, clock: SettableClock) -> Paper:
     load_bank(now)
     window = hall.window("2026-11-28")
     book(window, hall.learner(THRESHOLD_MS)[0], now)
-    with unit_of_work():
-        services.seal_due_papers(window.seal_at)
+    jobs.seal_papers(window.seal_at)
     return db.session.scalars(select(Paper)).one()
 
 

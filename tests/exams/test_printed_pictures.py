@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import update
 
-from carbonlearn.exams import queries, services
+from carbonlearn.exams import jobs, queries
 from carbonlearn.exams.models import Paper
 from carbonlearn.exams.queries.printing import print_data
 from carbonlearn.infra import vault
@@ -73,8 +73,7 @@ def test_a_picture_is_printed_with_the_items_that_show_it(db: Any, now: datetime
             .values(stem=ItemVersion.stem + f"\n\n![流程图](media:{picture})")
         )
     booking = book(hall.window("2026-11-28"), hall.learner(THRESHOLD_MS)[0], now)
-    with unit_of_work():
-        services.seal_due_papers(hall.window("2026-11-28").seal_at)
+    jobs.seal_papers(hall.window("2026-11-28").seal_at)
     paper: Paper = queries.paper_for(booking)
     data = print_data(paper, "paper")
     assert list(data["pictures"]) == [picture]

@@ -13,14 +13,14 @@ from sqlalchemy import select, update
 
 from carbonlearn.core.errors import Conflict, NotFound
 from carbonlearn.core.permissions import Role
-from carbonlearn.exams import queries, services
+from carbonlearn.exams import jobs, queries, services
 from carbonlearn.exams.models import Booking, ExamWindow, Paper
 from carbonlearn.exams.queries.printing import print_data
 from carbonlearn.infra import rich
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.infra.pdf import missing_glyphs, render_pdf
-from carbonlearn.infra.typeset import blocks
+from carbonlearn.infra.typeset import blocks, written
 from carbonlearn.question_bank.models import CaseVersion, Item, ItemCase, ItemVersion
 from carbonlearn.question_bank.queries import shipped_cases, shipped_items
 from carbonlearn.sittings.rules import deadline
@@ -50,8 +50,7 @@ def booked(hall: Hall, now: datetime) -> Booking:
 @pytest.fixture
 def paper(hall: Hall, booked: Booking) -> Paper:
     window = hall.window("2026-11-28")
-    with unit_of_work():
-        services.seal_due_papers(window.seal_at)
+    jobs.seal_papers(window.seal_at)
     return queries.paper_for(booked)
 
 
@@ -154,8 +153,7 @@ def test_a_case_stands_once_before_the_items_that_share_it(
     hall: Hall, booked: Booking, db: Any, now: datetime
 ) -> None:
     put_into_one_case(now, db)
-    with unit_of_work():
-        services.seal_due_papers(hall.window("2026-11-28").seal_at)
+    jobs.seal_papers(hall.window("2026-11-28").seal_at)
     paper = queries.paper_for(booked)
     items = [item for item in queries.face(paper)["items"] if item.get("case")]
     assert len(items) == 3
@@ -167,22 +165,34 @@ def test_a_case_stands_once_before_the_items_that_share_it(
 
 
 def test_every_text_of_the_bank_can_be_printed() -> None:
-    def characters(value: Any) -> str:
-        if isinstance(value, dict):
-            return "".join(characters(one) for one in value.values())
-        if isinstance(value, list):
-            return "".join(characters(one) for one in value)
-        return value if isinstance(value, str) else ""
-
     faulty = {}
     for entry in (*shipped_items(), *shipped_cases()):
         texts = [entry.get(name) or "" for name in ("stem", "text", "reference", "explanation", "source")]
         texts += [str(text) for text in (entry.get("options") or {}).values()]
         texts += [line["text"] for line in entry.get("rubric") or []]
-        absent = missing_glyphs("".join(characters(blocks(text)) for text in texts))
+        absent = missing_glyphs("".join(written(blocks(text)) for text in texts))
         if absent:
             faulty[entry["id"]] = absent
     assert faulty == {}
+
+
+def test_characters_that_no_font_has_are_told_when_the_paper_is_sealed_and_not_on_the_morning(
+    hall: Hall, booked: Booking, db: Any, now: datetime, make_client: Any
+) -> None:
+    with unit_of_work():
+        short = select(Item.live_version_id).where(Item.type == "short-answer")
+        db.session.execute(
+            update(ItemVersion)
+            .where(ItemVersion.id.in_(short))
+            .values(explanation=ItemVersion.explanation + "\U0001f600")
+        )
+    window = hall.window("2026-11-28")
+    jobs.seal_papers(window.seal_at)
+    assert queries.paper_for(booked).item_count == 96, "it can be sat all the same"
+    [note] = [one for one in hall.window("2026-11-28").warnings if one["code"] == "paper_unprintable"]
+    assert note["characters"] == ["\U0001f600"]
+    page = sign_in(make_client(), hall.desk.association, now).get(f"/desk/calendar/{booked.window_id}").text
+    assert "有印不出的字" in page and "\U0001f600" in page
 
 
 def test_one_person_alone_prints_nothing_and_cannot_agree_twice(

@@ -13,7 +13,6 @@ from carbonlearn.exams.rules.blueprint import (
     FunctionWeight,
     TypeQuota,
     function_points,
-    is_exact,
     prove,
 )
 from carbonlearn.exams.rules.cells import ItemFacts
@@ -69,7 +68,8 @@ def test_the_other_programmes_splits_hold(quotas: tuple[TypeQuota, ...]) -> None
     blueprint = Blueprint(quotas, ACCOUNTING_4, 10_000)
     assert prove(blueprint) == ()
     assert targets_of(blueprint, solve) == tuple(function_points(blueprint).values())
-    assert is_exact(blueprint) == (len(quotas) > 1)
+    exact = [blueprint.points * weight.percent // 100 for weight in blueprint.functions]
+    assert ([*function_points(blueprint).values()] == exact) == (len(quotas) > 1)
 
 
 def test_weights_that_items_cannot_represent_are_rounded_by_largest_remainder() -> None:

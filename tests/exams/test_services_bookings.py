@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from carbonlearn.core.errors import Conflict, DomainError, Late, NotFound, Refused
 from carbonlearn.enrolment import services as admissions
 from carbonlearn.enrolment.models import Enrolment, EnrolmentReview
-from carbonlearn.exams import queries, services
+from carbonlearn.exams import jobs, queries, services
 from carbonlearn.exams.models import Booking, Entitlement
 from carbonlearn.exams.rules.eligibility import LineState
 from carbonlearn.exams.views import place_text
@@ -187,10 +187,8 @@ def test_at_booking_close_unmet_places_are_released_and_met_ones_stay(
     short, short_enrolment = hall.learner(THRESHOLD_MS - 1000)
     full, _ = hall.learner(THRESHOLD_MS)
     lost, kept = book(window, short, now).id, book(hall.window("2026-11-28"), full, now).id
-    with unit_of_work():
-        assert services.release_unmet_bookings(closes - ONE_MINUTE) == 0
-    with unit_of_work():
-        assert services.release_unmet_bookings(closes) == 1
+    assert jobs.settle_bookings(closes - ONE_MINUTE) == 0
+    assert jobs.settle_bookings(closes) == 1
     assert db.session.get_one(Booking, kept).hours_confirmed_at == closes
     ended = db.session.get_one(Booking, lost)
     assert (ended.status, ended.end_reason) == ("released", "hours_unmet")
@@ -205,8 +203,7 @@ def test_hours_studied_in_time_keep_the_place(hall: Hall, db: Any, now: datetime
     closes = hall.window("2026-11-28").booking_closes_at
     with unit_of_work():
         add_credit(db.session.get_one(Enrolment, enrolment.id), 1000, closes - ONE_MINUTE)
-    with unit_of_work():
-        assert services.release_unmet_bookings(closes) == 0
+    assert jobs.settle_bookings(closes) == 0
     assert db.session.get_one(Booking, booking).status == "held"
 
 
@@ -241,8 +238,7 @@ def test_who_begins_uses_place_and_entitlement(hall: Hall, db: Any, now: datetim
     assert queries.entitlements_of(enrolment.id, "")[0].used_at == begun
     with pytest.raises(Conflict, match="BOOKING_NOT_HELD"), unit_of_work():
         services.use_booking(db.session.get_one(Booking, booking.id), begun)
-    with unit_of_work():
-        assert services.mark_no_shows(after(hall.window("2026-11-28"), hours=1)) == 0
+    assert jobs.note_no_shows(after(hall.window("2026-11-28"), hours=1)) == 0
     assert actions(booking.id) == ["booking:take", "booking:use"]
 
 
@@ -254,10 +250,8 @@ def test_a_first_no_show_costs_nothing_and_a_second_the_entitlement(
         window = hall.window(day)
         booked_at = now if not number else window.booking_closes_at - ONE_MINUTE
         booking_id = book(window, learner, booked_at).id
-        with unit_of_work():
-            assert services.mark_no_shows(after(hall.window(day), minutes=29)) == 0
-        with unit_of_work():
-            assert services.mark_no_shows(after(hall.window(day), minutes=30)) == 1
+        assert jobs.note_no_shows(after(hall.window(day), minutes=29)) == 0
+        assert jobs.note_no_shows(after(hall.window(day), minutes=30)) == 1
         assert db.session.get_one(Booking, booking_id).status == "no_show"
         used = db.session.scalars(select(Entitlement.used_at)).one()
         assert (used is not None) is bool(number)
@@ -273,9 +267,8 @@ def test_who_withdraws_gives_the_place_free_and_is_no_absentee(hall: Hall, db: A
     with unit_of_work():
         admissions.withdraw(enrolment.id, "不再报考", actor=clerk, now=now)
     assert queries.unconfirmed_ids(now) == [booking.id]
-    with unit_of_work():
-        assert services.release_unmet_bookings(now) == 1
-        assert services.release_unmet_bookings(now) == 0
+    assert jobs.settle_bookings(now) == 1
+    assert jobs.settle_bookings(now) == 0
     ended = db.session.get_one(Booking, booking.id)
     assert (ended.status, ended.end_reason) == ("released", "withdrawn")
     assert queries.seats_taken(window.id) == 0
@@ -318,8 +311,7 @@ def test_what_counts_is_the_credit_at_the_close(
     credited = 59_000 if ended_s <= 0 else 89_000
     crossing(hall, db, enrolment.id, credited, timedelta(seconds=begun_s), timedelta(seconds=ended_s))
     sweep = closes + late
-    with unit_of_work():
-        assert services.release_unmet_bookings(sweep) == (0 if kept else 1)
+    assert jobs.settle_bookings(sweep) == (0 if kept else 1)
     assert db.session.get_one(Booking, booking).status == ("held" if kept else "released")
 
 

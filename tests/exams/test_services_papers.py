@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select, update
 
 from carbonlearn.audit.models import AuditEntry
@@ -16,16 +20,18 @@ from carbonlearn.catalogue.queries import current_rules, current_version
 from carbonlearn.catalogue.services import load_programme
 from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.errors import NotFound
-from carbonlearn.enrolment.models import Enrolment
-from carbonlearn.exams import queries, services
+from carbonlearn.exams import jobs, queries, services
 from carbonlearn.exams.models import Booking, ExamWindow, Paper, PaperItem
+from carbonlearn.exams.queries import sealed
 from carbonlearn.exams.queries.papers import Due
 from carbonlearn.exams.queries.pools import pool_of
 from carbonlearn.exams.queries.sealed import FACE, KEY, PaperDamaged, seal_hash
 from carbonlearn.exams.services import papers
 from carbonlearn.infra import vault
 from carbonlearn.infra.clock import SettableClock
+from carbonlearn.infra.db import db as database
 from carbonlearn.infra.db import unit_of_work
+from carbonlearn.infra.runner import run_all
 from carbonlearn.question_bank import queries as bank
 from carbonlearn.question_bank.models import Item
 from carbonlearn.question_bank.services import load_items
@@ -34,6 +40,7 @@ from tests.factories.enrolment import GDCPA
 from tests.factories.exams import THRESHOLD_MS, Hall, actions, book
 from tests.factories.items import load_bank, read_by_somebody
 from tests.factories.people import sign_in
+from tests.support.statements import counted
 
 KEY_WORDS = ("key", "rubric", "reference", "explanation", "source", "item_id", "version_id")
 
@@ -63,11 +70,29 @@ def in_force(at: datetime) -> str:
     return current_version(GDCPA, at).id
 
 
+def given(window_id: str, enrolment_id: str = "") -> Paper:
+    """The form that who booked the window gets, or this enrolment."""
+    query = select(Booking).where(Booking.window_id == window_id)
+    if enrolment_id:
+        query = query.where(Booking.enrolment_id == enrolment_id)
+    return queries.paper_for(database.session.scalars(query).one())
+
+
 def seal(hall: Hall) -> Paper:
     window = hall.window("2026-11-28")
-    with unit_of_work():
-        services.seal_due_papers(window.seal_at)
-    return queries.paper_of(window.id, "accounting", "4", in_force(window.seal_at))
+    jobs.seal_papers(window.seal_at)
+    return given(window.id)
+
+
+def items_of(paper: Paper) -> set[str]:
+    return {entry["item_id"] for entry in queries.key(paper)["items"]}
+
+
+def begin(booking: Booking, paper: Paper) -> None:
+    """The candidate begins: the paper is theirs and opened, the booking used."""
+    row = database.session.get_one(Booking, booking.id)
+    services.give_paper(row, paper.sealed_at)
+    services.use_booking(row, paper.sealed_at)
 
 
 def test_a_paper_is_due_when_its_hour_has_come_and_somebody_booked(hall: Hall, booked: Booking) -> None:
@@ -95,7 +120,6 @@ def test_seals_ninety_six_items_worth_a_hundred_points(hall: Hall, booked: Booki
         "short-answer": 4,
     }
     assert kinds == sorted(kinds, key=kinds.index), "items of a type stand together"
-    assert db.session.scalar(select(func.count()).select_from(PaperItem)) == 96
     sealed = db.session.scalars(select(AuditEntry).where(AuditEntry.subject_id == paper.id)).one()
     assert (sealed.action, sealed.facts["sha256"]) == ("paper:seal", paper.sha256)
 
@@ -124,11 +148,133 @@ def test_the_key_fits_the_face_number_by_number(hall: Hall, booked: Booking) -> 
         assert key["explanation"] and key["source"]
 
 
-def test_nothing_of_the_paper_is_readable_at_rest(hall: Hall, booked: Booking) -> None:
+def test_nothing_of_the_paper_is_readable_at_rest(hall: Hall, booked: Booking, db: Any) -> None:
     paper = seal(hall)
     stem = queries.face(paper)["items"][0]["stem"]
     assert stem.encode() not in paper.face
     assert stem.encode() not in paper.key
+    secrets = [queries.key(paper)["seed"]]
+    secrets += [entry[name] for entry in queries.key(paper)["items"] for name in ("item_id", "version_id")]
+    row = canonical_json(
+        {
+            column.name: str(getattr(paper, column.name))
+            for column in Paper.__table__.columns
+            if column.name not in ("face", "key")
+        }
+    ).decode()
+    assert not [secret for secret in secrets if secret in row]
+    assert db.session.scalar(select(func.count()).select_from(PaperItem)) == 0
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.subject_id == paper.id)).one()
+    assert not [secret for secret in secrets if secret in str(entry.facts)]
+
+
+def test_the_items_stand_in_rows_from_the_beginning_of_the_exam_on(
+    hall: Hall, booked: Booking, db: Any
+) -> None:
+    paper = seal(hall)
+    paper_id, starts_at = paper.id, hall.window("2026-11-28").starts_at
+    keys = {entry["n"]: (entry["item_id"], entry["version_id"]) for entry in queries.key(paper)["items"]}
+    assert paper_id not in queries.unopened_papers(starts_at - timedelta(seconds=1))
+    assert paper_id in queries.unopened_papers(starts_at)
+    assert run_all(jobs.JOBS, starts_at)["exams.openings"] > 0
+    assert run_all(jobs.JOBS, starts_at)["exams.openings"] == 0
+    rows = db.session.scalars(select(PaperItem).where(PaperItem.paper_id == paper_id)).all()
+    assert {row.number: (row.item_id, row.item_version_id) for row in rows} == keys
+    assert sum(row.points for row in rows) == 10_000
+
+
+def test_the_first_candidate_opens_the_paper_where_the_sweep_is_late(
+    hall: Hall, booked: Booking, db: Any
+) -> None:
+    paper_id, starts_at = seal(hall).id, hall.window("2026-11-28").starts_at
+    for _ in range(2):
+        with unit_of_work():
+            assert services.give_paper(db.session.get_one(Booking, booked.id), starts_at).id == paper_id
+    assert db.session.scalar(select(func.count()).select_from(PaperItem)) == 96
+    assert queries.unopened_papers(starts_at) == []
+
+
+def test_a_paper_is_opened_once_by_however_many_at_once(
+    app: Flask, hall: Hall, booked: Booking, db: Any
+) -> None:
+    paper_id, starts_at = seal(hall).id, hall.window("2026-11-28").starts_at
+    db.session.rollback()
+    together = Barrier(3)
+
+    def one(_number: int) -> bool:
+        with app.app_context():
+            together.wait(timeout=20)
+            try:
+                with unit_of_work():
+                    return services.open_paper(paper_id, starts_at)
+            finally:
+                database.session.remove()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(one, range(3))) == [False, False, True]
+    assert db.session.scalar(select(func.count()).select_from(PaperItem)) == 96
+
+
+def test_a_paper_of_a_window_called_off_stays_closed(hall: Hall, booked: Booking, now: datetime) -> None:
+    seal(hall)
+    starts_at = hall.window("2026-11-28").starts_at
+    with unit_of_work():
+        services.cancel_window(booked.window_id, "台风红色预警", actor=hall.actor, now=now)
+    assert queries.unopened_papers(starts_at) == []
+
+
+def test_face_key_and_hash_changed_together_are_not_what_was_sealed(
+    hall: Hall, booked: Booking, db: Any
+) -> None:
+    """Whoever holds the key of the house could make all three fit each other; the audit chain still has the hash of the sealing."""
+    paper = seal(hall)
+    forged_face, forged_key = deepcopy(queries.face(paper)), queries.key(paper)
+    forged_key["items"][0]["key"] = ["D"]
+    seen, hidden = canonical_json(forged_face), canonical_json(forged_key)
+    cipher = vault.cipher()
+    values = {"face": cipher.encrypt_bytes(FACE, seen), "key": cipher.encrypt_bytes(KEY, hidden)}
+    with unit_of_work():
+        db.session.execute(
+            update(Paper).where(Paper.id == paper.id).values(**values, sha256=seal_hash(seen, hidden))
+        )
+    sealed._faces.clear()
+    for opened in (queries.face, queries.key):
+        with pytest.raises(PaperDamaged, match="audit chain"):
+            opened(db.session.get_one(Paper, paper.id))
+
+
+def test_a_sealed_paper_can_be_made_again_and_what_it_came_of_be_compared(
+    hall: Hall, booked: Booking, db: Any
+) -> None:
+    paper = seal(hall)
+    seed = queries.key(paper)["seed"]
+    assert hashlib.sha256(seed.encode()).hexdigest() == paper.seed
+    again = services.prepare_paper(due_of(hall, (booked.user_id,)), paper.sealed_at, seed)
+    assert [item.version_id for item in again.items] == [
+        entry["version_id"] for entry in queries.key(paper)["items"]
+    ]
+    assert paper.proof["made_of"] == again.made_of and "highspy" in again.made_of["solver"]
+    with unit_of_work():
+        db.session.execute(update(Item).where(Item.id == again.items[0].id).values(status="retired"))
+    other = services.prepare_paper(due_of(hall, (booked.user_id,)), paper.sealed_at, seed)
+    assert other.made_of["pool"] != paper.proof["made_of"]["pool"]
+
+
+def test_what_the_booked_are_asked_is_looked_up_once_a_day_of_enrolment(
+    hall: Hall, booked: Booking, db: Any
+) -> None:
+    seal_at = hall.window("2026-11-28").seal_at
+
+    def statements() -> int:
+        db.session.expire_all()
+        with counted() as sent:
+            assert len([due for due in queries.papers_due(seal_at) if due.programme_key == GDCPA]) == 1
+        return len(sent)
+
+    before = statements()
+    for _ in range(4):
+        book(hall.window("2026-11-28"), hall.learner(THRESHOLD_MS)[0], booked.booked_at)
+    assert statements() <= before + 1
 
 
 def test_sealing_twice_makes_one_paper(hall: Hall, booked: Booking, db: Any) -> None:
@@ -147,7 +293,7 @@ def test_an_altered_paper_is_not_opened(hall: Hall, booked: Booking, db: Any, pa
     forged = cipher.encrypt_bytes(purpose, canonical_json(content))
     with unit_of_work():
         db.session.execute(update(Paper).where(Paper.id == paper.id).values({part: forged}))
-    altered = queries.paper_of(booked.window_id, "accounting", "4", in_force(booked.booked_at))
+    altered = given(booked.window_id)
     for opened in (queries.face, queries.key):
         with pytest.raises(PaperDamaged):
             opened(altered)
@@ -158,7 +304,7 @@ def test_bytes_of_another_key_are_not_opened(hall: Hall, booked: Booking, db: An
     with unit_of_work():
         db.session.execute(update(Paper).where(Paper.id == paper.id).values(face=b"\0" * 64))
     with pytest.raises(PaperDamaged):
-        queries.face(queries.paper_of(booked.window_id, "accounting", "4", in_force(booked.booked_at)))
+        queries.face(given(booked.window_id))
 
 
 def test_the_same_seed_gives_the_same_paper_and_another_seed_another(hall: Hall, now: datetime) -> None:
@@ -173,10 +319,10 @@ def test_the_same_seed_gives_the_same_paper_and_another_seed_another(hall: Hall,
 
 def test_a_retake_avoids_items_seen_where_the_bank_has_others(hall: Hall, booked: Booking, db: Any) -> None:
     paper = seal(hall)
-    seen = set(db.session.scalars(select(PaperItem.item_id).where(PaperItem.paper_id == paper.id)))
+    seen = items_of(paper)
     assert queries.items_met([booked.user_id]) == {}, "not yet begun"
     with unit_of_work():
-        services.use_booking(db.session.get_one(Booking, booked.id), paper.sealed_at)
+        begin(booked, paper)
     assert queries.items_met([booked.user_id]) == {booked.user_id: seen}
     again = services.prepare_paper(due_of(hall, (booked.user_id,)), paper.sealed_at, "retake")
     strangers = services.prepare_paper(due_of(hall), paper.sealed_at, "retake")
@@ -191,9 +337,9 @@ def test_items_met_on_one_track_count_on_every_other(hall: Hall, booked: Booking
     with unit_of_work():
         load_items(read_by_somebody(one for one in more if one["level"] == "4"), booked.booked_at)
     paper = seal(hall)
-    seen = set(db.session.scalars(select(PaperItem.item_id).where(PaperItem.paper_id == paper.id)))
+    seen = items_of(paper)
     with unit_of_work():
-        services.use_booking(db.session.get_one(Booking, booked.id), paper.sealed_at)
+        begin(booked, paper)
     due = replace(due_of(hall, (booked.user_id,)), job_type="monitoring")
     other = services.prepare_paper(due, paper.sealed_at, "other")
     strangers = services.prepare_paper(replace(due, booked=()), paper.sealed_at, "other")
@@ -210,8 +356,7 @@ def test_a_shortage_is_said_once_and_ends_when_items_come(
     with unit_of_work():
         db.session.execute(update(Item).where(Item.type == "short-answer").values(status="retired"))
     for minutes in (0, 1, 6):
-        with unit_of_work():
-            services.seal_due_papers(seal_at + timedelta(minutes=minutes))
+        jobs.seal_papers(seal_at + timedelta(minutes=minutes))
     assert actions(window_id).count("paper:short") == 1
     short = [
         one for one in db.session.get_one(ExamWindow, window_id).warnings if one["code"] == "paper_short"
@@ -221,9 +366,8 @@ def test_a_shortage_is_said_once_and_ends_when_items_come(
     assert short[0]["at"] == (seal_at + timedelta(minutes=6)).isoformat()
     with unit_of_work():
         db.session.execute(update(Item).where(Item.type == "short-answer").values(status="live"))
-    with unit_of_work():
-        services.seal_due_papers(seal_at + timedelta(minutes=12))
-    assert queries.paper_of(window_id, "accounting", "4", in_force(seal_at)).item_count == 96
+    jobs.seal_papers(seal_at + timedelta(minutes=12))
+    assert given(window_id).item_count == 96
     codes = [one["code"] for one in db.session.get_one(ExamWindow, window_id).warnings]
     assert "paper_short" not in codes
 
@@ -238,8 +382,7 @@ def test_a_required_item_that_was_retired_is_named_where_no_paper_can_stand(
     )
     with unit_of_work():
         db.session.execute(update(Item).where(Item.external_id == number).values(status="retired"))
-    with unit_of_work():
-        services.seal_due_papers(hall.window("2026-11-28").seal_at)
+    jobs.seal_papers(hall.window("2026-11-28").seal_at)
     [note] = hall.window("2026-11-28").warnings
     assert note["faults"] == [{"code": "must_not_live", "item": number}] and note["lacking"] == []
     page = sign_in(make_client(), hall.desk.association, now).get(f"/desk/calendar/{booked.window_id}").text
@@ -256,8 +399,7 @@ def test_a_demonstration_seals_every_window_that_the_bank_can_fill(
     assert [(one.programme_key, one.job_type, one.level, one.booked) for one in due] == [
         ("demonstration", "accounting", "4", ())
     ]
-    with unit_of_work():
-        assert services.seal_due_papers(at) == 1
+    assert jobs.seal_papers(at) == 1
 
 
 def test_a_preview_says_quotas_and_shortages_without_storing(hall: Hall, db: Any, now: datetime) -> None:
@@ -293,10 +435,6 @@ def revise(now: datetime, minutes: int | None = None, **changes: Any) -> str:
         return load_programme(data, now).version_id
 
 
-def paper_for(window_id: str, enrolment: Enrolment) -> Paper:
-    return queries.paper_of(window_id, "accounting", "4", enrolment.programme_version_id)
-
-
 def test_candidates_held_to_versions_that_differ_get_papers_of_their_own(
     hall: Hall, db: Any, now: datetime
 ) -> None:
@@ -309,10 +447,9 @@ def test_candidates_held_to_versions_that_differ_get_papers_of_their_own(
     assert old.programme_version_id != new.programme_version_id
     for learner in (early, late):
         book(hall.window("2026-11-28"), learner, later)
-    with unit_of_work():
-        services.seal_due_papers(seal_at)
+    jobs.seal_papers(seal_at)
     assert [due for due in queries.papers_due(seal_at) if due.programme_key == GDCPA] == []
-    first, second = paper_for(window_id, old), paper_for(window_id, new)
+    first, second = given(window_id, old.id), given(window_id, new.id)
     assert (first.pass_points, first.duration_seconds) == (6_000, 5_400)
     assert (second.pass_points, second.duration_seconds) == (7_000, 3_600)
     assert queries.sealed_at(window_id, new) == second.sealed_at
@@ -329,20 +466,22 @@ def test_versions_that_ask_for_the_same_share_one_paper(hall: Hall, db: Any, now
     people = [book(hall.window("2026-11-28"), learner, later).user_id for learner in (early, late)]
     due = [one for one in queries.papers_due(seal_at) if one.programme_key == GDCPA]
     assert [sorted(one.booked) for one in due] == [sorted(people)]
-    with unit_of_work():
-        services.seal_due_papers(seal_at)
-    assert paper_for(window_id, old).id == paper_for(window_id, new).id
+    jobs.seal_papers(seal_at)
+    assert given(window_id, old.id).id == given(window_id, new.id).id
 
 
 def test_a_paper_sealed_before_papers_were_kept_apart_serves_every_version(
     hall: Hall, booked: Booking, db: Any, now: datetime
 ) -> None:
     paper = seal(hall)
-    paper_id, seal_at = paper.id, paper.sealed_at
-    other = revise(now + timedelta(minutes=1), pass_mark=70)
+    paper_id, seal_at, later = paper.id, paper.sealed_at, now + timedelta(minutes=1)
+    revise(later, pass_mark=70)
+    hall.now = hall.desk.now = later
+    late, new = hall.learner(THRESHOLD_MS)
+    book(hall.window("2026-11-28"), late, later)
     with pytest.raises(NotFound, match="PAPER_NOT_SEALED"):
-        queries.paper_of(booked.window_id, "accounting", "4", other)
+        given(booked.window_id, new.id)
     with unit_of_work():
         db.session.execute(update(Paper).values(blueprint="", programme_version_id=None))
-    assert queries.paper_of(booked.window_id, "accounting", "4", other).id == paper_id
+    assert given(booked.window_id, new.id).id == paper_id
     assert [due for due in queries.papers_due(seal_at) if due.programme_key == GDCPA] == []

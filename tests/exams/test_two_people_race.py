@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from carbonlearn.core.errors import Conflict
 from carbonlearn.core.permissions import Actor, Role
-from carbonlearn.exams import queries, services
+from carbonlearn.exams import jobs, queries, services
 from carbonlearn.exams.models import BlueprintVersion, PaperRelease
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import db as database
@@ -41,8 +41,7 @@ def hall(db: Any, now: datetime) -> Hall:
 @pytest.fixture
 def paper_id(hall: Hall, now: datetime) -> str:
     booking = book(hall.window("2026-11-28"), hall.learner(THRESHOLD_MS)[0], now)
-    with unit_of_work():
-        services.seal_due_papers(hall.window("2026-11-28").seal_at)
+    jobs.seal_papers(hall.window("2026-11-28").seal_at)
     return queries.paper_for(booking).id
 
 

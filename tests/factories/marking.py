@@ -30,6 +30,7 @@ from tests.factories.sittings import (
     a_running_sitting,
     a_window,
     a_wish,
+    store_sealed,
 )
 
 MINUTES = 60
@@ -143,7 +144,7 @@ def _seal(window: str, versions: list[ItemVersion], now: datetime) -> None:
         ]
     }
     seen, secret, cipher = canonical_json(face), canonical_json(hidden), vault.cipher()
-    db.session.add(
+    store_sealed(
         Paper(
             window_id=window, job_type=JOB_TYPE, level=LEVEL, seed="short", item_count=len(TYPES), proof={},
             total_points=POSSIBLE, pass_points=PASS_POINTS, duration_seconds=MINUTES * 60,
@@ -151,4 +152,3 @@ def _seal(window: str, versions: list[ItemVersion], now: datetime) -> None:
             sha256=seal_hash(seen, secret), sealed_at=now,
         )
     )  # fmt: skip
-    db.session.flush()

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from carbonlearn.accounts.models import RoleGrant, TrainingBase
 from carbonlearn.accounts.queries import actor_of_session
 from carbonlearn.accounts.services import create_user, open_session
+from carbonlearn.audit.services import record
 from carbonlearn.catalogue.models import Programme
 from carbonlearn.catalogue.queries import FOLDER, current_version
 from carbonlearn.catalogue.services import load_programme, read_programme
@@ -184,7 +185,7 @@ def a_paper(window: str, now: datetime, minutes: int = 90, face: dict[str, Any] 
         }
     )
     cipher = vault.cipher()
-    db.session.add(
+    store_sealed(
         Paper(
             window_id=window,
             job_type=JOB_TYPE,
@@ -201,7 +202,14 @@ def a_paper(window: str, now: datetime, minutes: int = 90, face: dict[str, Any] 
             sealed_at=now,
         )
     )
+
+
+def store_sealed(paper: Paper) -> None:
+    """A paper with the entry that sealing leaves. Runs in the caller's unit of work."""
+    db.session.add(paper)
     db.session.flush()
+    facts = {"window": paper.window_id, "sha256": paper.sha256}
+    record("paper:seal", ("paper", paper.id), now=paper.sealed_at, source="job", facts=facts)
 
 
 def _face_item(number: int, kind: str, points: int) -> dict[str, Any]:

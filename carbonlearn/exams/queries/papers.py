@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from carbonlearn.catalogue.models import Programme, ProgrammeVersion
-from carbonlearn.catalogue.queries import current_rules, current_version
+from carbonlearn.catalogue.queries import current_rules, current_version, rules_of
 from carbonlearn.catalogue.rules.programme import PaperSpec
 from carbonlearn.core.errors import NotFound
+from carbonlearn.core.windows import local_day
 from carbonlearn.enrolment.models import Enrolment
 from carbonlearn.exams.models import Booking, ExamWindow, Paper, PaperItem
 from carbonlearn.exams.queries.blueprints import Asked, asked_of
 from carbonlearn.exams.queries.feasibility import is_feasible
 from carbonlearn.exams.queries.pools import has_lower, pool_name
+from carbonlearn.exams.queries.sealed import key
 from carbonlearn.exams.rules.form import least_met
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.queries import supply
@@ -126,8 +128,9 @@ def _booked(window_id: str, programme_key: str, paper: str, starts_at: datetime)
         .order_by(Enrolment.job_type, Enrolment.level, Enrolment.programme_version_id, Booking.user_id)
     )
     found: dict[tuple[str, str, str, str], Due] = {}
+    known: dict[tuple[str, str, str, date], Asked | None] = {}
     for enrolment, user_id in rows:
-        asked = _asked(enrolment, paper, starts_at)
+        asked = _asked_once(known, enrolment, paper, starts_at)
         if asked is None:
             continue
         key = (enrolment.job_type, enrolment.level, asked.spec.slug, asked.key)
@@ -143,6 +146,21 @@ def _booked(window_id: str, programme_key: str, paper: str, starts_at: datetime)
         )
         found[key] = replace(due, booked=(*due.booked, user_id))
     return list(found.values())
+
+
+def _asked_once(
+    known: dict[tuple[str, str, str, date], Asked | None],
+    enrolment: Enrolment,
+    paper: str,
+    starts_at: datetime,
+) -> Asked | None:
+    """What is asked of who began on the same day under the same version is looked up once."""
+    version_id = enrolment.programme_version_id
+    day = local_day(enrolment.created_at, str(rules_of(version_id).zone))
+    place = (version_id, enrolment.job_type, enrolment.level, day)
+    if place not in known:
+        known[place] = _asked(enrolment, paper, starts_at)
+    return known[place]
 
 
 def _asked(enrolment: Enrolment, paper: str, starts_at: datetime) -> Asked | None:
@@ -200,36 +218,47 @@ def _sat() -> ColumnElement[bool]:
 def paper_for(booking: Booking) -> Paper:
     """The form that a candidate sits: the one begun, else of the sealed ones the one whose items they have met least, and among equals
     in turn by ticket. Raises NotFound while none is sealed."""
-    if booking.paper_id is not None:
-        return db.session.get_one(Paper, booking.paper_id)
-    enrolment = db.session.get_one(Enrolment, booking.enrolment_id)
-    window = db.session.get_one(ExamWindow, booking.window_id)
-    asked = _asked(enrolment, window.paper, window.starts_at)
-    track = (enrolment.job_type, enrolment.level)
-    forms = _forms(window.id, *track, window.paper, asked.key if asked else EVERY, asked)
+    return form_for(booking, forms_for(booking))
+
+
+def form_for(booking: Booking, forms: Sequence[Paper]) -> Paper:
+    """That one of these forms."""
     if len(forms) == 1:
         return forms[0]
     met = items_met([booking.user_id]).get(booking.user_id, frozenset())
-    contents = _contents([form.id for form in forms])
+    contents = _contents(forms)
     serial = int((booking.ticket_number or "0").replace(" ", "")[-4:])
     return forms[least_met([contents[form.id] for form in forms], met, serial)]
 
 
-def paper_of(window_id: str, job_type: str, level: str, version_id: str, paper: str = "") -> Paper:
-    """The first form of a window for a track, for who begins under this version. Raises NotFound while there is none."""
-    window = db.session.get_one(ExamWindow, window_id)
-    try:
-        asked: Asked | None = asked_of(version_id, job_type, level, paper, window.starts_at)
-    except NotFound:
-        asked = None
-    return _forms(window_id, job_type, level, paper, asked.key if asked else EVERY, asked)[0]
+def forms_for(booking: Booking) -> list[Paper]:
+    """The forms that a candidate may get, in order: the one begun alone, else all that were sealed for who is asked the same. Raises
+    NotFound while there is none."""
+    if booking.paper_id is not None:
+        return [db.session.get_one(Paper, booking.paper_id)]
+    enrolment = db.session.get_one(Enrolment, booking.enrolment_id)
+    window = db.session.get_one(ExamWindow, booking.window_id)
+    asked = _asked(enrolment, window.paper, window.starts_at)
+    track = (enrolment.job_type, enrolment.level)
+    return _forms(window.id, *track, window.paper, asked.key if asked else EVERY, asked)
+
+
+def unopened_papers(now: datetime) -> list[str]:
+    """Sealed papers whose exam has begun and whose items do not stand in rows yet."""
+    query = (
+        select(Paper.id)
+        .join(ExamWindow, ExamWindow.id == Paper.window_id)
+        .where(Paper.opened_at.is_(None), ExamWindow.starts_at <= now, ExamWindow.cancelled_at.is_(None))
+        .order_by(ExamWindow.starts_at, Paper.id)
+    )
+    return list(db.session.scalars(query))
 
 
 def _forms(
     window_id: str, job_type: str, level: str, paper: str, key: str, asked: Asked | None
 ) -> list[Paper]:
     """The forms sealed for who is asked this, in order. Raises NotFound."""
-    names = (asked.spec.slug, EVERY) if asked and (not paper or asked.spec == _first(asked)) else (paper,)
+    names = (asked.spec.slug, EVERY) if asked and not paper else (paper,)
     rows = db.session.scalars(
         select(Paper)
         .where(Paper.window_id == window_id, Paper.job_type == job_type, Paper.level == level)
@@ -242,18 +271,21 @@ def _forms(
     return found
 
 
-def _first(asked: Asked) -> object:
-    return next(iter(asked.rules.papers(asked.track.level)), None)
-
-
-def _contents(paper_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+def _contents(forms: Sequence[Paper]) -> dict[str, frozenset[str]]:
+    """The items of forms; of those that are not opened, from their sealed part."""
+    opened = [form.id for form in forms if form.opened_at is not None]
     rows = db.session.execute(
-        select(PaperItem.paper_id, PaperItem.item_id).where(PaperItem.paper_id.in_(paper_ids))
+        select(PaperItem.paper_id, PaperItem.item_id).where(PaperItem.paper_id.in_(opened))
     )
     found: dict[str, set[str]] = defaultdict(set)
     for paper_id, item_id in rows:
         found[paper_id].add(item_id)
-    return {paper_id: frozenset(items) for paper_id, items in found.items()}
+    sealed = {
+        form.id: {entry["item_id"] for entry in key(form)["items"]}
+        for form in forms
+        if form.opened_at is None
+    }
+    return {form.id: frozenset(found[form.id] | sealed.get(form.id, set())) for form in forms}
 
 
 def spec_for(enrolment: Enrolment, window: ExamWindow) -> PaperSpec:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from carbonlearn.audit.queries import noted
 from carbonlearn.catalogue.models import Programme
 from carbonlearn.core.errors import NotFound
 from carbonlearn.exams.models import ExamWindow, Paper
@@ -26,7 +27,9 @@ CACHED_FACES = 64
 
 
 class PaperDamaged(RuntimeError):
-    """A stored paper does not match the hash it was sealed with. Nobody is to sit or mark it."""
+    """A stored paper does not match the hash it was sealed with, or that which the audit chain has of its sealing.
+
+    Nobody is to sit or mark it."""
 
 
 def open_answers(window_id: str) -> list[tuple[Paper, list[dict[str, Any]]]]:
@@ -79,6 +82,10 @@ def _opened(paper: Paper) -> tuple[bytes, bytes]:
         plain = cipher.decrypt_bytes(FACE, paper.face), cipher.decrypt_bytes(KEY, paper.key)
     except CipherError as error:
         raise PaperDamaged(f"paper {paper.id} cannot be opened") from error
-    if seal_hash(*plain) != paper.sha256:
+    digest = seal_hash(*plain)
+    if digest != paper.sha256:
         raise PaperDamaged(f"paper {paper.id} does not match its seal")
+    sealed = noted("paper:seal", paper.id)
+    if sealed is None or sealed["sha256"] != digest:
+        raise PaperDamaged(f"paper {paper.id} is not what the audit chain says was sealed")
     return plain

@@ -120,11 +120,3 @@ def function_points(blueprint: Blueprint) -> dict[str, int]:
     for function in by_remainder[:left]:
         whole[function] += 1
     return {function: count * grain for function, count in whole.items()}
-
-
-def is_exact(blueprint: Blueprint) -> bool:
-    """Whether every weight is representable: no function's share had to be rounded."""
-    points = function_points(blueprint)
-    return all(
-        points[weight.function] * 100 == blueprint.points * weight.percent for weight in blueprint.functions
-    )

@@ -5,7 +5,6 @@ from carbonlearn.exams.services.bookings import (
     book,
     cancel_booking,
     release,
-    release_unmet_bookings,
     settle_hours,
 )
 from carbonlearn.exams.services.entitlements import (
@@ -13,16 +12,15 @@ from carbonlearn.exams.services.entitlements import (
     ensure_entitlements,
     grant_retake,
     mark_no_show,
-    mark_no_shows,
     use_booking,
 )
 from carbonlearn.exams.services.holidays import load_holidays
+from carbonlearn.exams.services.openings import open_paper
 from carbonlearn.exams.services.paper_notes import note_failure
 from carbonlearn.exams.services.papers import (
     give_paper,
     papers_to_try,
     prepare_paper,
-    seal_due_papers,
     store_paper,
 )
 from carbonlearn.exams.services.releases import print_paper, printable, release_paper
@@ -52,20 +50,18 @@ __all__ = [
     "keep_date",
     "load_holidays",
     "mark_no_show",
-    "mark_no_shows",
     "materialise_programme",
     "materialise_windows",
     "move_window",
     "note_failure",
+    "open_paper",
     "papers_to_try",
     "prepare_paper",
     "print_paper",
     "printable",
     "release",
     "release_paper",
-    "release_unmet_bookings",
     "replan_programme",
-    "seal_due_papers",
     "set_capacity",
     "settle_hours",
     "store_paper",

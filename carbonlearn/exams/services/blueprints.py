@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from carbonlearn.audit.services import record
 from carbonlearn.catalogue.models import Programme
+from carbonlearn.catalogue.queries import rules_of
 from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.errors import Conflict, Invalid, Refused
 from carbonlearn.core.permissions import Actor
@@ -74,7 +75,7 @@ def decide_blueprint(
     if decision_of(version_id) is not None:
         raise Conflict("BLUEPRINT_DECIDED")
     _check_reason(reason)
-    if approve and (effective_from is None or effective_from < local_day(now, "Asia/Shanghai")):
+    if approve and (effective_from is None or effective_from < _today(version, now)):
         raise Invalid("BLUEPRINT_DAY")
     decision = BlueprintDecision(
         version_id=version_id,
@@ -88,6 +89,10 @@ def decide_blueprint(
     db.session.flush()
     _note("blueprint:approve" if approve else "blueprint:return", version, reason, actor, now, effective_from)
     return decision
+
+
+def _today(version: BlueprintVersion, now: datetime) -> date:
+    return local_day(now, str(rules_of(version.programme_version_id).zone))
 
 
 def _check_reason(reason: str) -> None:

@@ -23,7 +23,6 @@ from carbonlearn.exams.queries.bookings import (
     locked_booking,
     own_booking,
     seats_taken,
-    unconfirmed_ids,
 )
 from carbonlearn.exams.queries.eligibility import eligibility_facts
 from carbonlearn.exams.queries.windows import window_by_id
@@ -76,11 +75,6 @@ def cancel_booking(booking_id: str, *, actor: Actor, now: datetime) -> Booking:
     booking.status, booking.ended_at, booking.end_reason = "cancelled", now, "own_wish"
     _record("booking:cancel", booking, now, actor_id=actor.user_id, source="learner")
     return booking
-
-
-def release_unmet_bookings(now: datetime) -> int:
-    """Look once at each held place whose booking has closed: confirmed, or released; how many were released."""
-    return sum(settle_hours(booking_id, now) for booking_id in unconfirmed_ids(now))
 
 
 def settle_hours(booking_id: str, now: datetime) -> bool:

@@ -19,7 +19,6 @@ from carbonlearn.exams.queries.bookings import (
     entitlements_of,
     locked_booking,
     locked_no_show,
-    no_show_ids,
 )
 from carbonlearn.exams.rules.place import no_show_uses_entitlement
 from carbonlearn.infra.db import db
@@ -75,11 +74,6 @@ def close_place(booking_id: str, at: datetime) -> None:
         .where(Booking.id == booking_id, Booking.status == USED)
         .values(end_reason=HANDED_IN, ended_at=at)
     )
-
-
-def mark_no_shows(now: datetime) -> int:
-    """Every held place whose candidate has not begun in time; how many."""
-    return sum(mark_no_show(booking_id, now) for booking_id in no_show_ids(now))
 
 
 def mark_no_show(booking_id: str, now: datetime) -> bool:

@@ -1,4 +1,5 @@
-"""What the desk is told of a paper that could not be sealed: on its window each time, in the log and the audit chain the first time."""
+"""What the desk is told of a paper that could not be sealed, or not be printed: on its window each time, in the log and the audit chain
+the first time."""
 
 from __future__ import annotations
 
@@ -14,9 +15,9 @@ from carbonlearn.infra.solver import SolverFailed
 
 log = logging.getLogger("carbonlearn.exams")
 
-SHORT, FAILED = "paper_short", "paper_failed"
-OF_PAPERS = (SHORT, FAILED)
-ACTIONS = {SHORT: "paper:short", FAILED: "paper:failed"}
+SHORT, FAILED, UNPRINTABLE = "paper_short", "paper_failed", "paper_unprintable"
+OF_PAPERS = (SHORT, FAILED, UNPRINTABLE)
+ACTIONS = {SHORT: "paper:short", FAILED: "paper:failed", UNPRINTABLE: "paper:unprintable"}
 LOOK_AGAIN = timedelta(minutes=5)
 
 
@@ -36,6 +37,13 @@ def note_failure(due: Due, error: Exception, now: datetime) -> bool:
     window = window_by_id(due.window_id, lock=True)
     _note(window, due, FAILED, due.version_id, now, {"cause": _cause(error)})
     return True
+
+
+def note_unprintable(
+    window: ExamWindow, due: Due, characters: list[str], version_id: str, now: datetime
+) -> None:
+    """That the paper is sealed, but that no font draws these characters of it; which items have them stays sealed."""
+    _note(window, due, UNPRINTABLE, version_id, now, {"characters": characters})
 
 
 def without_notes(window: ExamWindow, due: Due) -> list[Any]:
@@ -65,7 +73,7 @@ def _note(
     note = {"code": code, **place, "blueprint": due.blueprint, "paper": due.paper, "version_id": version_id}
     window.warnings = [*others, note | {"at": now.isoformat()} | facts]
     if code not in known:
-        log.warning("window %s has no paper for %s %s: %s", window.id, due.job_type, due.level, code)
+        log.warning("window %s, paper of %s %s: %s", window.id, due.job_type, due.level, code)
         record(ACTIONS[code], ("window", window.id), now=now, source="job", facts=place | facts)
 
 

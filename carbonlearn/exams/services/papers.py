@@ -3,9 +3,10 @@ hash."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
@@ -14,17 +15,35 @@ from carbonlearn.audit.services import record
 from carbonlearn.catalogue.rules.programme import PaperSpec
 from carbonlearn.core.canonical import canonical_json
 from carbonlearn.core.shares import divided
-from carbonlearn.exams.models import Booking, ExamWindow, Paper, PaperItem
+from carbonlearn.exams.models import Booking, ExamWindow, Paper
 from carbonlearn.exams.queries.blueprints import Asked
 from carbonlearn.exams.queries.feasibility import Preview, preview_of
-from carbonlearn.exams.queries.papers import EVERY, Due, asked_when_due, items_met, paper_for, papers_due
-from carbonlearn.exams.queries.pools import pool_of
+from carbonlearn.exams.queries.papers import (
+    EVERY,
+    Due,
+    asked_when_due,
+    form_for,
+    forms_for,
+    items_met,
+    papers_due,
+)
+from carbonlearn.exams.queries.pools import Pool, pool_of
 from carbonlearn.exams.queries.sealed import FACE, KEY, seal_hash
 from carbonlearn.exams.queries.windows import window_by_id
-from carbonlearn.exams.services.paper_notes import PromiseBroken, note_short, tried_lately, without_notes
+from carbonlearn.exams.services.openings import open_paper
+from carbonlearn.exams.services.paper_notes import (
+    PromiseBroken,
+    note_short,
+    note_unprintable,
+    tried_lately,
+    without_notes,
+)
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
+from carbonlearn.infra.glyphs import missing_glyphs
+from carbonlearn.infra.solver import RELEASE
 from carbonlearn.infra.tokens import new_token
+from carbonlearn.infra.typeset import blocks, written
 from carbonlearn.question_bank.queries import BankItem
 
 SEALING_SECONDS = 60.0  # to work a paper out in
@@ -43,6 +62,8 @@ class Prepared:
     seed: str
     preview: Preview
     forms: tuple[Form, ...]
+    made_of: Mapping[str, Any]
+    unprintable: tuple[str, ...] = ()
 
     @property
     def spec(self) -> PaperSpec:
@@ -53,11 +74,6 @@ class Prepared:
     def items(self) -> Form:
         """Those of the first form."""
         return self.forms[0] if self.forms else ()
-
-
-def seal_due_papers(now: datetime) -> int:
-    """Seal every paper that is due; of how many due ones all forms were sealed."""
-    return sum(store_paper(prepare_paper(due, now), now) for due in papers_to_try(now))
 
 
 def papers_to_try(now: datetime) -> list[Due]:
@@ -80,7 +96,28 @@ def prepare_paper(due: Due, now: datetime, seed: str | None = None) -> Prepared:
     name = " ".join(part for part in (track.name, track.level_name, asked.spec.name) if part)
     forms = preview.assembly.forms if preview.assembly else ()
     items = tuple(tuple(pool.items[chosen.id] for chosen in form) for form in forms)
-    return Prepared(due, asked, name, seed, preview, items)
+    absent = unprintable({item.id: item for form in items for item in form}.values())
+    return Prepared(due, asked, name, seed, preview, items, made_of(pool, met), absent)
+
+
+def unprintable(items: Iterable[BankItem]) -> tuple[str, ...]:
+    """The characters of these items, with all that an answer book says of them, that no shipped font draws."""
+    texts = [text for item in items for text in _texts(item)]
+    return tuple(sorted(missing_glyphs("".join(written(blocks(text)) for text in texts))))
+
+
+def _texts(item: BankItem) -> Iterator[str]:
+    yield from (item.stem, item.case, item.reference, item.explanation, item.source)
+    yield from item.options.values()
+    yield from (str(line["text"]) for line in item.rubric)
+
+
+def made_of(pool: Pool, met: Mapping[str, frozenset[str]]) -> dict[str, Any]:
+    """What beside blueprint and seed a paper comes of, told by digests: whoever has the same makes the same paper again, or knows what
+    differs."""
+    histories = sorted(sorted(one) for one in met.values())
+    told = sha256(canonical_json(histories)).hexdigest()
+    return {"pool": pool.digest, "histories": {"count": len(histories), "sha256": told}, "solver": RELEASE}
 
 
 def store_paper(prepared: Prepared, now: datetime) -> bool:
@@ -96,6 +133,9 @@ def store_paper(prepared: Prepared, now: datetime) -> bool:
     for form in range(1, len(prepared.forms) + 1):
         _store_form(prepared, form, now)
     window.warnings = without_notes(window, due)
+    if prepared.unprintable:
+        told = replace(due, paper=prepared.spec.slug)
+        note_unprintable(window, told, list(prepared.unprintable), prepared.asked.version_id, now)
     return True
 
 
@@ -112,9 +152,14 @@ def _say_short(window: ExamWindow, prepared: Prepared, now: datetime) -> None:
     )
 
 
-def give_paper(booking: Booking) -> Paper:
-    """The form that a candidate sits, theirs from now on. Raises NotFound while none is sealed."""
-    paper = paper_for(booking)
+def give_paper(booking: Booking, now: datetime) -> Paper:
+    """The form that a candidate sits, theirs from now on. The first candidate opens the forms, where the sweep has not yet. Raises
+    NotFound while none is sealed."""
+    forms = forms_for(booking)
+    for form in forms:
+        if form.opened_at is None:
+            open_paper(form.id, now)
+    paper = form_for(booking, forms)
     booking.paper_id = paper.id
     return paper
 
@@ -123,17 +168,6 @@ def _store_form(prepared: Prepared, form: int, now: datetime) -> None:
     paper = _paper(prepared, form, now)
     db.session.add(paper)
     db.session.flush()
-    points = {row.type: row.points for row in prepared.spec.split}
-    db.session.add_all(
-        PaperItem(
-            paper_id=paper.id,
-            number=number,
-            item_id=item.id,
-            item_version_id=item.version_id,
-            points=points[item.type],
-        )
-        for number, item in enumerate(prepared.forms[form - 1], start=1)
-    )
     due = prepared.due
     facts: dict[str, Any] = {
         "window": due.window_id,
@@ -201,7 +235,7 @@ def _options(item: BankItem) -> list[list[str]]:
 def _paper(prepared: Prepared, form: int, now: datetime) -> Paper:
     items, spec = prepared.forms[form - 1], prepared.spec
     face = canonical_json(face_of(prepared.name, items, spec, form))
-    key = canonical_json(key_of(items, spec))
+    key = canonical_json({"seed": prepared.seed} | key_of(items, spec))
     cipher = vault.cipher()
     return Paper(
         window_id=prepared.due.window_id,
@@ -212,12 +246,12 @@ def _paper(prepared: Prepared, form: int, now: datetime) -> Paper:
         programme_version_id=prepared.asked.version_id,
         blueprint=prepared.asked.key,
         blueprint_version_id=prepared.asked.edition_id,
-        seed=prepared.seed,
+        seed=sha256(prepared.seed.encode()).hexdigest(),
         item_count=len(items),
         total_points=spec.total_points,
         pass_points=spec.pass_points,
         duration_seconds=spec.duration_seconds,
-        proof=dict(prepared.preview.proofs[form - 1]),
+        proof={**prepared.preview.proofs[form - 1], "made_of": dict(prepared.made_of)},
         face=cipher.encrypt_bytes(FACE, face),
         key=cipher.encrypt_bytes(KEY, key),
         sha256=seal_hash(face, key),

@@ -50,6 +50,7 @@ WARNINGS = {
     "not_in_published_dates": _l("主办单位公布的日期里没有这一天"),
     "paper_short": _l("题库不够，试卷还没有封存"),
     "paper_impossible": _l("组卷方案不成立，试卷还没有封存"),
+    "paper_unprintable": _l("试卷已封存，但有印不出的字，不能印成纸质卷"),
     "paper_failed": _l("试卷没有封存成，系统还在再试"),
     "replan_due": _l("放假安排已公布，按规则应改期；已有人预约，等待决定"),
 }

@@ -28,7 +28,9 @@ messages.register(
         "PAPER_RELEASED": _l("已有两位同意，可以印制。"),
         "PAPER_NEEDS_TWO": _l("要两位都同意才能印制，现在 %(people)s 位。"),
         "PAPER_PRINT_NOT_YET": _l("还没有到可以印制的时间。"),
-        "PAPER_GLYPHS": _l("有印不出的字：%(characters)s。请改题后重新封存。"),
+        "PAPER_GLYPHS": _l(
+            "有印不出的字：%(characters)s。这份卷已经封存，不能再改：这一场请上机考；先改题库里的题，以后的卷就能印。"
+        ),
     }
 )
 

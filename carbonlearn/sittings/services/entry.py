@@ -65,7 +65,7 @@ def start(sitting_id: str, *, actor: Actor, now: datetime) -> Sitting:
     window = window_of(sitting)
     enrolment = db.session.get_one(Enrolment, sitting.enrolment_id)
     _check_start(window, _exam_day(enrolment), now)
-    paper = _sealed_paper(sitting)
+    paper = _sealed_paper(sitting, now)
     use_booking(db.session.get_one(Booking, sitting.booking_id), now)
     _set_running(sitting, window, paper, _exam_day(enrolment).start_jitter, login_id(actor), now)
     note(
@@ -159,9 +159,9 @@ def _placed(booking: Booking, now: datetime) -> Sitting:
     return sitting
 
 
-def _sealed_paper(sitting: Sitting) -> Paper:
+def _sealed_paper(sitting: Sitting, now: datetime) -> Paper:
     try:
-        return exams_services.give_paper(db.session.get_one(Booking, sitting.booking_id))
+        return exams_services.give_paper(db.session.get_one(Booking, sitting.booking_id), now)
     except NotFound:
         raise Conflict("PAPER_NOT_SEALED") from None
 
