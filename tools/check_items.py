@@ -1,8 +1,9 @@
 """Checks the item files of the question bank and tells how they are spread.
 
 Owns what an item file must look like before it may be loaded: its keys and their types, one unambiguous key
-per item, no stem twice, every case there, and that function, competence points and (when the fact sheets are at
-hand) facts exist. The folder says for whom: ``<pool>/<job type>-<level>/<function>.yaml``.
+per item, no stem twice, every case there, that function, competence points and (when the fact sheets are at
+hand) facts exist, and that a reader's word on each text stands among the reviews. The folder says for whom:
+``<pool>/<job type>-<level>/<function>.yaml``.
 Exit 0 when every item is sound, 1 when there is a fault.
 """
 
@@ -19,6 +20,8 @@ from typing import Any
 import yaml
 
 from carbonlearn.core import yaml_text
+from carbonlearn.question_bank.queries.shipped import entries_of, read_yaml
+from carbonlearn.question_bank.services import digest_of
 
 Item = dict[str, Any]
 
@@ -177,7 +180,8 @@ def is_rubric_point(point: object) -> bool:
     if not isinstance(point, dict) or set(point) != {"points", "text"}:
         return False
     points, text = point["points"], point["text"]
-    return isinstance(points, int | float) and points > 0 and isinstance(text, str) and bool(text.strip())
+    counts = isinstance(points, int | float) and not isinstance(points, bool)
+    return counts and points > 0 and isinstance(text, str) and bool(text.strip())
 
 
 ANSWER_FAULTS = {
@@ -257,8 +261,10 @@ def read_facts(paths: Iterable[Path]) -> set[str]:
     return {fact for path in paths for fact in FACT_FORM.findall(path.read_text(encoding="utf-8"))}
 
 
-def read_points(job_type: str) -> set[str]:
-    """Competence points such as accounting/4/1.2.1-knowledge, of every level of a job type."""
+def read_points(job_type: str, level_no: str) -> set[str]:
+    """Competence points such as accounting/4/1.2.1-knowledge, of a level of a job type; what all jobs share has its functions alone."""
+    if job_type == COMMON:
+        return set(COMMON_FUNCTIONS)
     path = COMPETENCE / f"{job_type}.yaml"
     if not path.exists():
         return set()
@@ -266,6 +272,7 @@ def read_points(job_type: str) -> set[str]:
     return {
         f"{book['job_type']['slug']}/{level['level']}/{entry['no']}-{kind}"
         for level in book["levels"]
+        if str(level["level"]) == level_no
         for function in level["functions"]
         for content in function["contents"]
         for kind, name in (("skill", "skills"), ("knowledge", "knowledge"))
@@ -279,7 +286,7 @@ def catalogue_of(folder: Path, facts: set[str]) -> Catalogue:
     if not job_type or not level.isdigit():
         return Catalogue(facts=facts, cases=read_cases(folder / CASES))
     return Catalogue(
-        read_functions(job_type, level), facts, read_points(job_type), read_cases(folder / CASES)
+        read_functions(job_type, level), facts, read_points(job_type, level), read_cases(folder / CASES)
     )
 
 
@@ -360,6 +367,20 @@ def all_faults(entries: list[tuple[Path, Any]], facts: set[str]) -> list[str]:
     ]
 
 
+def word_faults(content: Path) -> Iterator[str]:
+    """Items that no reader's word in ``reviews/`` is about as they stand; without that folder nothing is asked."""
+    if not (content / REVIEWS).is_dir():
+        return
+    for folder in sorted(path for path in content.glob("*/*-[1-5]") if path.parent.name != REVIEWS):
+        path = content / REVIEWS / folder.parent.name / f"{folder.name}.yaml"
+        words = {word["id"]: word for word in (read_yaml(path) if path.exists() else None) or []}
+        for entry in entries_of(folder):
+            word = words.get(entry["id"])
+            if word is None or word["digest"] != digest_of(entry):
+                fault = "no reader's word" if word is None else "the reader's word is on another text"
+                yield f"{folder.parent.name}/{folder.name}: {entry['id']}: {fault}"
+
+
 def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     """Folder and, where given, the catalogue files to check against."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -373,6 +394,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parse_arguments(arguments)
     entries = list(read_items(given.folder))
     faults = all_faults(entries, read_facts(given.facts)) if entries else [f"no items under {given.folder}"]
+    faults = faults or list(word_faults(given.folder))
     for fault in faults:
         print(fault, file=sys.stderr)
     if not faults:

@@ -1,10 +1,10 @@
 """Notes a reviewer's word on items of the bank: what was looked at, when, and of which text.
 
-    python -m tools.note_reviews exam/monitoring-4 verdicts.yaml --on 2026-11-21
+    python -m tools.note_reviews exam/monitoring-4 verdicts.yaml --on 2026-11-21 --by 张三
 
-``verdicts.yaml`` maps the number of an item to a remark, empty where there was nothing to say; whoever is named there has been read for
-key, ambiguity and source and found sound as it stands now. The word is kept beside the items, with a digest of the text it is about: when
-the text changes, the word no longer counts.
+``verdicts.yaml`` maps the number of an item to a remark, empty where there was nothing to say; what is named there has been read for
+key, ambiguity and source and found sound as it stands now, together with its case. The word is kept beside the items, with a digest of the
+text it is about: when the text or its case changes, the word no longer counts.
 """
 
 from __future__ import annotations
@@ -18,19 +18,14 @@ from typing import Any
 import yaml
 
 from carbonlearn.core import yaml_text
-from carbonlearn.question_bank.queries.shipped import CASES, CONTENT, reviews_file
+from carbonlearn.question_bank.queries.shipped import CONTENT, entries_of, reviews_file
 from carbonlearn.question_bank.rules.life import CHECKS
 from carbonlearn.question_bank.services import digest_of
 
 
 def items_of(folder: Path) -> dict[str, dict[str, Any]]:
-    """The items of a folder by number."""
-    return {
-        item["id"]: item
-        for path in sorted(folder.glob("*.yaml"))
-        if path.name != CASES
-        for item in yaml_text.read(path.read_text("utf-8"))
-    }
+    """The items of a folder by number, with the texts of their cases."""
+    return {item["id"]: item for item in entries_of(folder)}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,17 +36,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", help="pool and track, for example exam/monitoring-4")
     parser.add_argument("verdicts", type=Path)
     parser.add_argument("--on", type=date.fromisoformat, required=True, help="the day of the review")
+    parser.add_argument("--by", default="", help="who read them, where that is to be told")
     given = parser.parse_args(arguments)
     items = items_of(CONTENT / given.folder)
-    verdicts: dict[str, str | None] = yaml_text.read(given.verdicts.read_text("utf-8"))
+    verdicts: dict[str, str | None] = yaml_text.read(given.verdicts.read_text("utf-8")) or {}
     unknown = sorted(verdicts.keys() - items.keys())
     if unknown:
         print(f"not in {given.folder}: {', '.join(unknown)}", file=sys.stderr)
         return 1
     path = reviews_file(given.folder)
-    kept = {word["id"]: word for word in yaml_text.read(path.read_text("utf-8"))} if path.exists() else {}
+    words = yaml_text.read(path.read_text("utf-8")) if path.exists() else None
+    kept = {word["id"]: word for word in words or []}
     for name, note in verdicts.items():
-        word = {"id": name, "digest": digest_of(items[name]), "on": given.on}
+        word = {"id": name, "digest": digest_of(items[name]), "on": given.on} | (
+            {"by": given.by} if given.by else {}
+        )
         kept[name] = word | dict.fromkeys(CHECKS, "ok") | {"note": (note or "").strip()}
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [kept[name] for name in sorted(kept) if name in items]

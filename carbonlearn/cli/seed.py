@@ -118,8 +118,8 @@ def seed(settings: Settings, now: datetime) -> None:
     people, bases = _cast(settings, now)
     with unit_of_work():
         bank.load_cases(shipped_cases(), now, people["wen"])
-        bank.load_items(shipped_items(), now, people["wen"], people["chen"])
-        bank.load_items(shipped_presence(), now, people["wen"], people["chen"])
+        bank.load_items(shipped_items(), now, people["wen"])
+        bank.load_items(shipped_presence(), now, people["wen"])
     _enrol(people, bases, now)
     with unit_of_work():
         exams.materialise_windows(now)

@@ -1,7 +1,8 @@
 """The rich text of items: a small Markdown, formulae, chemical notation and pictures, as sanitised HTML.
 
 Paragraphs, line breaks, ``**strong**``, tables, ``$LaTeX$`` (shown as MathML), ``![words](media:<picture id>)``; formulae of substances
-(CO2e, CH4) get their small figures by themselves. Everything else is text as it was typed: no list, heading, link or HTML.
+(CO2e, CH4) get their small figures by themselves. Everything else is text as it was typed: no list, heading, link or HTML; so are
+tables that would have more than ``MAX_CELLS`` cells.
 """
 
 from __future__ import annotations
@@ -14,10 +15,16 @@ from typing import Any
 import nh3
 from latex2mathml.converter import convert
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from carbonlearn.infra.remembering import remembered
+
+MAX_CELLS = 2000
+"""Cells of all tables of a text, those counted that are not written out: a short row stands for as many as its table has columns."""
+KEPT_BYTES = 16 * 1024 * 1024
 PICTURES = "/item-pictures/"
 PICTURE = re.compile(r"media:([0-9a-z]{26})\Z")
 MATH = {
@@ -40,7 +47,7 @@ SUBSTANCE = re.compile(rf"(?<![A-Za-z0-9])((?:(?:{ELEMENTS})\d{{0,2}}){{2,8}})(?
 FIGURES = re.compile(r"\d+")
 
 
-@lru_cache(maxsize=8192)
+@remembered(KEPT_BYTES)
 def html(text: str) -> Markup:
     """A text as HTML: paragraphs, or plain words where there is only one of them."""
     rendered = _markdown().render(text).strip()
@@ -49,7 +56,7 @@ def html(text: str) -> Markup:
     return _clean(rendered)
 
 
-@lru_cache(maxsize=8192)
+@remembered(KEPT_BYTES)
 def inline(text: str) -> Markup:
     """A text of one line, such as an option, as HTML without blocks."""
     return _clean(_markdown().renderInline(text))
@@ -114,12 +121,30 @@ def _markdown() -> MarkdownIt:
     markdown.use(
         dollarmath_plugin, allow_space=False, allow_digits=False, renderer=_formula, double_inline=True
     )
+    markdown.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     markdown.core.ruler.push("item_text", _fit)
     markdown.add_render_rule("em_open", _as_typed)
     markdown.add_render_rule("em_close", _as_typed)
     markdown.add_render_rule("text", _text)
     markdown.add_render_rule("image", _picture)
     return markdown
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A table of a size that people read. The first that would be too large, and every one after it, stays text."""
+    if state.env.get("no_more_tables") or not table(state, start, end, True):
+        return False
+    rule = state.getLines(start + 1, start + 2, 0, False)
+    columns, rows = sum(1 for piece in rule.split("|") if piece.strip()), 1
+    left = MAX_CELLS - state.env.get("cells", 0)
+    while columns * rows <= left and start + rows + 1 < end and not state.isEmpty(start + rows + 1):
+        rows += 1
+    if columns * rows > left:
+        state.env["no_more_tables"] = True
+        return False
+    if not silent:
+        state.env["cells"] = state.env.get("cells", 0) + columns * rows
+    return silent or table(state, start, end, False)
 
 
 def _fit(state: Any) -> None:

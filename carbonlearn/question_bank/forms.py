@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -11,9 +10,18 @@ from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMult
 from wtforms import TextAreaField as Area
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from carbonlearn.question_bank.formats.words import hundredths_of, points_text
 from carbonlearn.question_bank.models import Item, ItemVersion
 from carbonlearn.question_bank.rules.item import (
     EXAM,
+    LETTERS,
+    MAX_CASE,
+    MAX_EXPLANATION,
+    MAX_KEY_POINT,
+    MAX_KEY_POINTS,
+    MAX_OPTION,
+    MAX_REFERENCE,
+    MAX_SOURCE,
     MAX_STEM,
     MOCK,
     MULTIPLE,
@@ -27,8 +35,8 @@ from carbonlearn.question_bank.rules.item import (
 from carbonlearn.question_bank.services import Place
 from carbonlearn.web.choices import choices_of
 
-LETTERS = "ABCDEFGH"
-RUBRIC_LINES = range(1, 6)
+RUBRIC_LINES = range(1, MAX_KEY_POINTS + 1)
+FEWEST_LINES = 5  # that are offered, however few are filled in
 NEEDED = InputRequired(_l("这一项要填写。"))
 TYPES = (
     (SINGLE, _l("单选")),
@@ -66,40 +74,30 @@ class ItemForm(FlaskForm):
     function = SelectField(_l("职业功能"), validators=[Optional()], default="")
     difficulty = SelectField(_l("难度"), choices=choices_of(DIFFICULTY), coerce=int, default=3)
     stem = Area(_l("题干"), validators=[NEEDED, Length(max=MAX_STEM)], render_kw={"rows": 4})
-    option_a = StringField("A", validators=[Length(max=200)])
-    option_b = StringField("B", validators=[Length(max=200)])
-    option_c = StringField("C", validators=[Length(max=200)])
-    option_d = StringField("D", validators=[Length(max=200)])
-    option_e = StringField("E", validators=[Length(max=200)])
-    option_f = StringField("F", validators=[Length(max=200)])
-    option_g = StringField("G", validators=[Length(max=200)])
-    option_h = StringField("H", validators=[Length(max=200)])
+    option_a = StringField("A", validators=[Length(max=MAX_OPTION)])
+    option_b = StringField("B", validators=[Length(max=MAX_OPTION)])
+    option_c = StringField("C", validators=[Length(max=MAX_OPTION)])
+    option_d = StringField("D", validators=[Length(max=MAX_OPTION)])
+    option_e = StringField("E", validators=[Length(max=MAX_OPTION)])
+    option_f = StringField("F", validators=[Length(max=MAX_OPTION)])
+    option_g = StringField("G", validators=[Length(max=MAX_OPTION)])
+    option_h = StringField("H", validators=[Length(max=MAX_OPTION)])
     key = SelectMultipleField(_l("答案"), choices=choices_of((letter, letter) for letter in LETTERS))
     truth = RadioField(
         _l("判断题的答案"),
         choices=choices_of([("true", _l("正确")), ("false", _l("错误"))]),
         validators=[Optional()],
     )
-    reference = Area(_l("参考答案（简答）"), validators=[Length(max=2000)])
-    rubric_1 = StringField(validators=[Length(max=200)])
-    rubric_2 = StringField(validators=[Length(max=200)])
-    rubric_3 = StringField(validators=[Length(max=200)])
-    rubric_4 = StringField(validators=[Length(max=200)])
-    rubric_5 = StringField(validators=[Length(max=200)])
-    points_1 = StringField(validators=[Length(max=5)])
-    points_2 = StringField(validators=[Length(max=5)])
-    points_3 = StringField(validators=[Length(max=5)])
-    points_4 = StringField(validators=[Length(max=5)])
-    points_5 = StringField(validators=[Length(max=5)])
+    reference = Area(_l("参考答案（简答）"), validators=[Length(max=MAX_REFERENCE)])
     source = StringField(
         _l("依据"),
         description=_l("文件名加书名号，后面的括号里写文号或条款、日期。文件改了，凭书名号找得到这道题。"),
-        validators=[Length(max=300)],
+        validators=[Length(max=MAX_SOURCE)],
     )
     explanation = Area(
         _l("解析"),
         description=_l("成绩发布后才给考生看：为什么对，错在哪里。"),
-        validators=[NEEDED, Length(max=600)],
+        validators=[NEEDED, Length(max=MAX_EXPLANATION)],
     )
     review_by = DateField(
         _l("复核期限"), description=_l("依据可能修订的，写上哪天以前要再看一遍。"), validators=[Optional()]
@@ -139,21 +137,23 @@ class ItemForm(FlaskForm):
             return [self.truth.data == "true"] if self.truth.data else []
         return sorted(self.key.data or []) if self.type.data in (SINGLE, MULTIPLE) else []
 
+    def rubric_lines(self) -> range:
+        """The numbers of the lines to show: all that are filled in and one more, as far as there may be."""
+        filled = [n for n in RUBRIC_LINES if self[f"rubric_{n}"].data or self[f"points_{n}"].data]
+        return range(1, min(MAX_KEY_POINTS, max(FEWEST_LINES, max(filled, default=0) + 1)) + 1)
+
     def _rubric(self) -> list[dict[str, Any]]:
         lines = [(self[f"rubric_{n}"].data or "", self[f"points_{n}"].data or "") for n in RUBRIC_LINES]
         return [
-            {"text": words.strip(), "points": _hundredths(points)}
+            {"text": words.strip(), "points": hundredths_of(points) or 0}
             for words, points in lines
             if words.strip() or points.strip()
         ]
 
 
-def _hundredths(points: str) -> int:
-    """Points as typed in hundredths; 0, which no rubric line may have, for what is no number."""
-    try:
-        return int(Decimal(points.strip()) * 100)
-    except InvalidOperation:
-        return 0
+for _n in RUBRIC_LINES:
+    setattr(ItemForm, f"rubric_{_n}", StringField(validators=[Length(max=MAX_KEY_POINT)]))
+    setattr(ItemForm, f"points_{_n}", StringField(validators=[Length(max=6)]))
 
 
 def values_of(item: Item, version: ItemVersion) -> dict[str, Any]:
@@ -169,17 +169,17 @@ def values_of(item: Item, version: ItemVersion) -> dict[str, Any]:
         "part": version.meta.get("part"),
         "competence": list(version.meta.get("competence", [])),
     }
-    for name in ("stem", "reference", "source", "explanation", "review_by"):
+    for name in ("stem", "reference", "source", "explanation"):
         values[name] = getattr(version, name)
     for letter, words in version.options.items():
         values[f"option_{letter.lower()}"] = words
-    if item.type == TRUE_FALSE:
+    if values["type"] == TRUE_FALSE:
         values["truth"] = "true" if version.key == [True] else "false"
     else:
         values["key"] = list(version.key)
     for n, line in enumerate(version.rubric, 1):
         values[f"rubric_{n}"] = line["text"]
-        values[f"points_{n}"] = f"{Decimal(line['points']) / 100:f}"
+        values[f"points_{n}"] = points_text(line["points"])
     return values
 
 
@@ -191,7 +191,7 @@ class CaseForm(FlaskForm):
     text = Area(
         _l("案例"),
         description=_l("企业、数据、情形；表格用 Markdown。这里不提问，问题写在各题的题干里。"),
-        validators=[NEEDED, Length(max=4000)],
+        validators=[NEEDED, Length(max=MAX_CASE)],
         render_kw={"rows": 14},
     )
     base_number = IntegerField(validators=[Optional()], default=0)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from carbonlearn.infra.db import Id, Record
+from carbonlearn.infra.db import BigId, Id, Record
 from carbonlearn.infra.tokens import new_id
 
 
@@ -71,7 +71,11 @@ class ItemVersion(Record):
 
 
 class ItemReview(Record):
-    """A second person's decision about a version: approved or returned. Who drafts does not approve."""
+    """A second person's word on a version: approved, returned, or confirmed to hold still. Who drafts does not approve.
+
+    ``review_by`` is when to look again after a confirmation. Of a word that shipped with the item ``said_by`` and ``said_on`` tell whose it
+    is and of which day, as far as the file says; ``at`` is when it came into the bank.
+    """
 
     __tablename__ = "item_reviews"
 
@@ -83,6 +87,9 @@ class ItemReview(Record):
     checks: Mapped[dict[str, Any]] = mapped_column(
         default=dict
     )  # {"key"|"ambiguity"|"source": "ok" or a remark}
+    review_by: Mapped[date | None] = mapped_column(Date)
+    said_by: Mapped[str] = mapped_column(String(60), default="")
+    said_on: Mapped[date | None] = mapped_column(Date)
     at: Mapped[datetime]
 
 
@@ -154,18 +161,30 @@ class ItemEnemy(Record):
 
 
 class Source(Record):
-    """A document that items cite, known by its title.
-
-    ``changed_on`` is the day from which what cites it must be looked at again, ``changed_at`` when that was noted.
-    """
+    """A document that items cite, known by its title."""
 
     __tablename__ = "item_sources"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     title: Mapped[str] = mapped_column(String(200), unique=True)
-    changed_on: Mapped[date | None] = mapped_column(Date)
-    changed_at: Mapped[datetime | None]
-    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class SourceChange(Record):
+    """That a document has changed, or will: noted once, never rewritten.
+
+    ``changed_on`` is the day on which the change is in force, ``counts_from`` the later of its beginning and ``noted_at``: what cites the
+    document and was written or confirmed before that instant is to be looked at again.
+    """
+
+    __tablename__ = "item_source_changes"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    source_id: Mapped[str] = mapped_column(ForeignKey("item_sources.id"), index=True)
+    changed_on: Mapped[date] = mapped_column(Date)
+    counts_from: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text)
+    noted_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    noted_at: Mapped[datetime]
 
 
 class Citation(Record):
@@ -191,6 +210,27 @@ class ItemPicture(Record):
     size: Mapped[int]  # bytes
     uploaded_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
+
+
+class ItemLook(Record):
+    """That somebody opened an exam item with its key, or was refused; appended at each look, kept beside the audit chain.
+
+    ``place`` is where: page, editor. ``item_id`` points at no row: an item that is taken back leaves who saw it. A refused look is of
+    somebody who may not read the bank.
+    """
+
+    __tablename__ = "item_looks"
+    __table_args__ = (
+        Index("ix_item_looks_item_id_at", "item_id", "at"),
+        Index("ix_item_looks_user_id_at", "user_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    item_id: Mapped[str] = mapped_column(Id)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    place: Mapped[str] = mapped_column(String(16))
+    refused: Mapped[bool] = mapped_column(default=False)
+    at: Mapped[datetime]
 
 
 class ItemImport(Record):

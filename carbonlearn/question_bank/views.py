@@ -28,7 +28,7 @@ def index(slug: str) -> Response:
         partial="question_bank/_presence.html",
         lesson=lesson,
         bare=[title for number, title in _parts(version) if number not in asked and (number or not found)],
-        rows=[(item, queries.item(item.item_id), queries.newest_version(item.item_id)) for item in found],
+        rows=found,
     )
 
 

@@ -21,6 +21,7 @@ from carbonlearn.exams.queries.feasibility import report_of
 from carbonlearn.exams.queries.pools import pool_name
 from carbonlearn.infra.db import db
 from carbonlearn.marking.models import Mark, Release, Result
+from carbonlearn.question_bank import queries as bank
 from carbonlearn.question_bank.models import Item, ItemVersion
 from carbonlearn.question_bank.rules.item import PRESENCE
 from carbonlearn.reports.models import ItemStatistic
@@ -227,12 +228,13 @@ def _taken(asked: Asked, forms: int) -> dict[tuple[str, str], int]:
 
 def review_days() -> list[tuple[date | None, int]]:
     """(day by which they must be looked at, how many live items)."""
-    query = (
-        select(ItemVersion.review_by, func.count())
+    days = (
+        select(bank.review_day().label("day"))
         .join(Item, Item.live_version_id == ItemVersion.id)
         .where(Item.status == "live", Item.pool != PRESENCE)
-        .group_by(ItemVersion.review_by)
+        .subquery()
     )
+    query = select(days.c.day, func.count()).group_by(days.c.day)
     return [(row[0], row[1]) for row in db.session.execute(query)]
 
 

@@ -32,7 +32,7 @@ from carbonlearn.question_bank.services import load_items
 from tests.exams.test_blueprints import put_in_force
 from tests.factories.enrolment import GDCPA
 from tests.factories.exams import THRESHOLD_MS, Hall, actions, book
-from tests.factories.items import load_bank
+from tests.factories.items import load_bank, read_by_somebody
 from tests.factories.people import sign_in
 
 KEY_WORDS = ("key", "rubric", "reference", "explanation", "source", "item_id", "version_id")
@@ -189,7 +189,7 @@ def test_items_met_on_one_track_count_on_every_other(hall: Hall, booked: Booking
     """Monitoring and accounting share the common functions: what was seen of them is avoided in the second exam as in a retake."""
     more = [one for one in bank.shipped_items() if (one["pool"], one["job_type"]) == ("exam", "monitoring")]
     with unit_of_work():
-        load_items([one for one in more if one["level"] == "4"], booked.booked_at)
+        load_items(read_by_somebody(one for one in more if one["level"] == "4"), booked.booked_at)
     paper = seal(hall)
     seen = set(db.session.scalars(select(PaperItem.item_id).where(PaperItem.paper_id == paper.id)))
     with unit_of_work():

@@ -20,7 +20,7 @@ from carbonlearn.marking.models import Script
 from carbonlearn.question_bank import services as bank_services
 from carbonlearn.question_bank.models import ItemVersion
 from carbonlearn.sittings import services as sittings
-from tests.factories.items import ACCOUNTING
+from tests.factories.items import ACCOUNTING, read_by_somebody
 from tests.factories.people import actor_of, make_user
 from tests.factories.sittings import (
     JOB_TYPE,
@@ -114,7 +114,7 @@ def mark_all(sat: Sat, now: datetime, share: int = 3) -> tuple[Actor, Actor]:
 def _short_answers(now: datetime) -> list[ItemVersion]:
     items = [item for item in ACCOUNTING if item["type"] == "short-answer"]
     fitting = [item for item in items if [line["points"] for line in item["rubric"]] == [1, 1, 1]][:2]
-    bank_services.load_items(fitting, now, None)
+    bank_services.load_items(read_by_somebody(fitting), now)
     db.session.flush()
     return list(db.session.scalars(select(ItemVersion).order_by(ItemVersion.id)))
 

@@ -26,7 +26,7 @@ from carbonlearn.question_bank import services as bank
 from carbonlearn.question_bank.models import Item, ItemVersion
 from carbonlearn.sittings.queries import login_id
 from tests.factories.enrolment import Desk, load_catalogue
-from tests.factories.items import ACCOUNTING
+from tests.factories.items import ACCOUNTING, read_by_somebody
 from tests.factories.people import actor_of, sign_in
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -95,7 +95,7 @@ def load_pool(pool: str, now: datetime, *types: str, every: int = 1, **changes: 
     """Load them, live; the items by number."""
     entries = entries_of(pool, *types, every=every, **changes)
     with unit_of_work():
-        bank.load_items(entries, now, None)
+        bank.load_items(read_by_somebody(entries), now)
     names = [entry["id"] for entry in entries]
     return list(
         db.session.scalars(select(Item).where(Item.external_id.in_(names)).order_by(Item.external_id))

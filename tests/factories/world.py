@@ -19,7 +19,7 @@ from carbonlearn.question_bank import services as bank_services
 from carbonlearn.question_bank.models import Item, ItemVersion
 from carbonlearn.study.models import StudySession
 from tests.factories.certificates import make_released_pass
-from tests.factories.items import ACCOUNTING
+from tests.factories.items import ACCOUNTING, read_by_somebody
 from tests.factories.people import make_base, make_user, sign_in
 from tests.factories.practice import a_small_mock, an_answer
 from tests.factories.sittings import a_candidate, a_running_sitting
@@ -73,7 +73,7 @@ def a_world(now: datetime) -> World:
     graduate = make_released_pass(base="test-base", number=77)
     issue_due(now)
     with unit_of_work():
-        bank_services.load_items(ACCOUNTING[:4], now, None)
+        bank_services.load_items(read_by_somebody(ACCOUNTING[:4]), now)
     certificate = db.session.scalars(select(Certificate)).one()
     item = db.session.scalars(select(Item).limit(1)).one()
     with unit_of_work():

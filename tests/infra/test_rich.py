@@ -95,3 +95,34 @@ def test_any_text_can_be_shown_and_none_brings_a_tag_of_its_own(text: str) -> No
     assert {name.lower() for name in re.findall(r"<([a-zA-Z]+)", shown)} <= ALLOWED
     rich.inline(text)
     rich.plain(text)
+
+
+def bomb(characters: int) -> str:
+    """A table with many columns and short rows: the cells that nobody wrote are the charge."""
+    columns = characters // 8
+    rows = (characters - 4 * columns) // 3
+    return "|a" * columns + "|\n" + "|-" * columns + "|\n" + "|b\n" * rows
+
+
+@pytest.mark.parametrize("text", [bomb(2_000), "\n\n".join([bomb(2_000)] * 9)], ids=["one", "nine"])
+def test_a_table_that_would_grow_stays_the_text_that_it_is(text: str) -> None:
+    assert len(rich.html(text)) < 10 * len(text)
+    assert len(rich.tokens(text)) < len(text)
+    assert "<table>" not in rich.html(text)
+
+
+def test_a_table_of_a_size_that_people_read_is_a_table_and_too_many_of_them_are_not() -> None:
+    table = "| 月 | 用煤 | 用电 | 热力 |\n| --- | --- | --- | --- |\n" + "| 1 | 2 | 3 | 4 |\n" * 60
+    assert rich.html(table).count("<tr>") == 61
+    many = "\n\n".join([table] * 20)
+    assert rich.html(many).count("<td>") <= rich.MAX_CELLS
+    assert 1 <= rich.html(many).count("<table>") < 20
+
+
+def test_what_is_remembered_stays_within_its_bytes() -> None:
+    rich.html("一段普通的文字，只为了被记住。")
+    for number in range(3_000):
+        rich.html(f"**{number}** " + "长" * 2_000)
+    held = rich.html.held  # type: ignore[attr-defined]
+    assert 0 < held.bytes <= held.most_bytes == rich.KEPT_BYTES
+    assert str(rich.html("**甲**")) == "<strong>甲</strong>"

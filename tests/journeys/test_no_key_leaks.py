@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -11,19 +11,24 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from carbonlearn.accounts.models import User
 from carbonlearn.exams.models import Paper
-from carbonlearn.infra.db import db
-from carbonlearn.question_bank.models import Item
-from tests.factories.items import ACCOUNTING
+from carbonlearn.infra.db import db, unit_of_work
+from carbonlearn.question_bank.models import CaseVersion, ImportRow, Item, ItemCase, ItemExport, ItemImport
+from tests.factories.items import ACCOUNTING, read_by_somebody
 from tests.factories.practice import entries_of
 from tests.journeys.conftest import DEMONSTRATION, JSON, Person, Town, answer
 from tests.journeys.test_exam_day import candidate
+from tests.support.installation import solved
 
 CANARY = "kanarienvogel"
 BIRDS = {"exam": CANARY, "practice": "zeisigpfeife", "mock": "stieglitzlied"}
 HIDDEN = ("explanation", "reference", "source")
 MOST = 40  # addresses tried of one route
 FORM = {"value": "A", "mode": "chapter", "verdict": "right", "on": "1", "line": "0", "generation": "1"}
+FACE = {"n", "type", "points", "stem", "options", "html", "case"}
+"""All that a candidate is told of an item. A mark of the right option would be one thing more."""
+LAST = ("/submission", "/takeover")  # what ends a sitting in this browser, tried after everything else
 
 
 def with_birds() -> list[dict[str, Any]]:
@@ -44,15 +49,14 @@ def _with(entry: dict[str, Any], bird: str) -> dict[str, Any]:
 
 @pytest.fixture
 def shipped() -> list[dict[str, Any]]:
-    return with_birds()
+    return read_by_somebody(with_birds())
 
 
-def addresses(app: Flask, known: dict[str, list[str]], method: str = "GET", of: str = "") -> Iterator[str]:
-    """Every address that takes this method, with everything that the candidate could know or guess in its place; ``of``: of what lies
-    under this path alone."""
+def addresses(app: Flask, known: dict[str, list[str]], method: str = "GET") -> Iterator[str]:
+    """Every address that takes the method, with everything that the candidate could know or guess in its place."""
     for rule in app.url_map.iter_rules():
-        if method in (rule.methods or set()) and rule.endpoint != "static" and rule.rule.startswith(of):
-            yield from list(_filled(rule, known))[:MOST]
+        if method in (rule.methods or set()) and rule.endpoint != "static":
+            yield from [path for path in _filled(rule, known) if path not in ("/sign-out", "/sign-in")][:MOST]
 
 
 def _filled(rule: Rule, known: dict[str, list[str]]) -> Iterator[str]:
@@ -102,13 +106,46 @@ def has_practised(town: Town, person: Person, known: dict[str, list[str]]) -> di
     return known | {"answer_id": [last[0]], "mock_id": [last[1]]}
 
 
+def a_file_each_way(item_id: str, now: datetime) -> dict[str, list[str]]:
+    """A case, an import with a row that holds a canary, and an export, so that their addresses lead somewhere; their ids."""
+    with unit_of_work():
+        author = db.session.query(User.id).filter_by(username="wen").scalar()
+        case = ItemCase(external_id="case-x", pool="exam", job_type="accounting", level="4", created_at=now)
+        db.session.add(case)
+        db.session.flush()
+        db.session.add(CaseVersion(case_id=case.id, number=1, text=f"{CANARY} 的案例", created_at=now))
+        about = {"created_by": author, "created_at": now, "format": "gift", "size": 1}
+        brought = ItemImport(
+            **about, file_name="a.gift", file_key="x", sha256="0" * 64, status="previewed", rows_total=1,
+            options={}, fault={}, summary={"verdicts": {"new": 1, "changed": 0, "same": 0, "fault": 0}},
+        )  # fmt: skip
+        export = ItemExport(**about, english=False, filters={}, status="ready", file_key="x")
+        db.session.add_all([brought, export])
+        db.session.flush()
+        entry = {"stem": CANARY, "key": ["B"], "type": "single-choice", "pool": "exam"}
+        db.session.add(
+            ImportRow(
+                import_id=brought.id, number=1, external_id="x-1", place="1", verdict="new", faults=[],
+                entry=entry, item_id=item_id,
+            )
+        )  # fmt: skip
+        return {"case_id": [case.id], "import_id": [brought.id], "export_id": [export.id]}
+
+
 def sings(
-    person: Person, path: str, birds: Collection[str] = tuple(BIRDS.values()), method: str = "GET"
+    person: Person,
+    path: str,
+    birds: Collection[str] = tuple(BIRDS.values()),
+    body: dict[str, Any] | None = None,
 ) -> bool:
-    """Whether an answer, as a page or as data, holds a bird, or a key by its name."""
+    """Whether an answer, as a page or as data, holds a bird, or a key by its name; what is sent is sent both ways as well."""
     for headers in ({}, JSON, {"HX-Request": "true"}):
-        sent: dict[str, Any] = {"data": FORM} if method == "POST" else {}
-        found = person.client.open(path, method=method, headers=headers, **sent)
+        if body is None:
+            found = person.client.get(path, headers=headers)
+        elif headers == JSON:
+            found = person.client.post(path, json=body, headers=headers)
+        else:
+            found = person.client.post(path, data=body, headers=headers)
         text = found.get_data().decode(errors="replace") + str(found.headers)
         if any(bird in text for bird in birds) or (
             found.is_json and _names_a_key(found.get_json(silent=True))
@@ -134,12 +171,14 @@ def test_nothing_that_a_candidate_can_ask_for_during_a_sitting_holds_a_key(town:
     practised = has_practised(town, lin, what_is_known(town, "", booking, place))
     sitting = town.sit_down(lin, booking, starts_at)
     known = practised | what_is_known(town, sitting, booking, place)
-    tried = [path for path in addresses(town.app, known) if path not in ("/sign-out",)]
+    with town.app.app_context():
+        known |= a_file_each_way(known["item_id"][0], town.clock.now())
+    tried = list(addresses(town.app, known))
     assert len(tried) > 100
     assert [path for path in tried if sings(lin, path)] == []
-    sent = list(addresses(town.app, known, "POST", "/practice"))
-    assert len(sent) > 10
-    assert [path for path in sent if sings(lin, path, method="POST")] == []
+    sent = sorted(addresses(town.app, known, "POST"), key=lambda path: (path.endswith(LAST), path))
+    assert len(sent) > 60 and f"/sittings/{sitting}/responses" in sent
+    assert [path for path in sent if sings(lin, path, body=FORM | answer(1, ["B"]))] == []
     # The birds are there: who may read the bank hears one of each pool.
     wen = town.enter("wen")
     for place_of_bird, bird in enumerate(BIRDS.values()):
@@ -188,15 +227,39 @@ def key_cookie(person: Person) -> str | None:
     return found.value if found else None
 
 
-def test_a_right_and_a_wrong_answer_get_replies_of_one_size(town: Town) -> None:
+def test_a_paper_tells_of_each_item_what_is_to_be_answered_and_nothing_more(town: Town) -> None:
+    lin, place = candidate(town, "lin"), town.enrolment("lin")
+    booking, starts_at = town.book_next(lin, place)
+    sitting = town.sit_down(lin, booking, starts_at)
+    items = lin.get(f"/sittings/{sitting}/paper")["items"]
+    assert len(items) > 20
+    for item in items:
+        assert set(item) <= FACE, item["n"]
+        assert all(len(option) == 2 and len(option[0]) == 1 for option in item["options"])
+        letters = "".join(letter for letter, _words in item["options"])
+        assert letters in ("", "TF") or "ABCDEFGH".startswith(letters)
+
+
+def test_right_and_wrong_answers_get_replies_of_one_form_and_size(town: Town) -> None:
     lin, place = candidate(town, "lin"), town.enrolment("lin")
     booking, starts_at = town.book_next(lin, place)
     sitting = town.sit_down(lin, booking, starts_at)
     path = f"/sittings/{sitting}/responses"
-    sizes = set()
-    for revision, letter in enumerate("ABCD", start=1):
+    with town.app.app_context():
+        items = {item.n: item for item in solved(sitting)}
+    for number, item in items.items():
+        if item.type == "short-answer":
+            continue
         town.clock.advance(seconds=1)
-        reply = lin.client.post(path, json=answer(1, [letter], revision=revision), headers=JSON)
-        assert reply.status_code == 200
-        sizes.add(len(reply.get_data()))
-    assert len(sizes) == 1
+        wrong = (
+            not item.answer
+            if item.type == "true-false"
+            else [letter for letter in "ABCD" if [letter] != item.answer][:1]
+        )
+        replies = [
+            lin.client.post(path, json=answer(number, value, revision=revision), headers=JSON)
+            for revision, value in enumerate((item.answer, wrong, item.answer), start=1)
+        ]
+        assert [reply.status_code for reply in replies] == [200] * 3
+        assert len({len(reply.get_data()) for reply in replies}) == 1, number
+        assert len({tuple(sorted(reply.json)) for reply in replies}) == 1, number

@@ -13,7 +13,7 @@ from carbonlearn.infra.db import unit_of_work
 from carbonlearn.practice import queries, services
 from carbonlearn.practice.models import PracticeAnswer, PracticeCard, PracticeStar
 from carbonlearn.question_bank import services as bank
-from tests.factories.items import load_bank
+from tests.factories.items import load_bank, read_by_somebody
 from tests.factories.practice import (
     SHANGHAI,
     Practiser,
@@ -161,7 +161,7 @@ def test_an_answer_is_judged_by_the_text_that_was_asked(
         one for one in entries_of("practice", "single-choice", every=30) if one["id"] == item.external_id
     )
     with unit_of_work():
-        bank.load_items([entry | {"key": [other]}], now, None)
+        bank.load_items(read_by_somebody([entry | {"key": [other]}]), now)
     db.session.rollback()
     assert lin.answer(item.id, key, now, version_id=asked).verdict == "right"
     assert lin.answer(item.id, key, now, version_id=text_of(item).id).verdict == "wrong"

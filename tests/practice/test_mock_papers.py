@@ -23,7 +23,7 @@ from carbonlearn.practice.queries import mocks as mock_queries
 from carbonlearn.practice.services import mock_start
 from carbonlearn.question_bank import services as bank
 from carbonlearn.question_bank.models import Item
-from tests.factories.items import load_bank, set_apart
+from tests.factories.items import load_bank, read_by_somebody, set_apart
 from tests.factories.mocks import begin, save, small, submit
 from tests.factories.people import actor_of, make_user
 from tests.factories.practice import (
@@ -59,7 +59,7 @@ def test_a_second_mock_meets_nothing_again_while_the_pool_has_others(
     load_pool("mock", now)
     twins = [entry | {"id": f"twin-{entry['id']}"} for entry in entries_of("mock")]
     with unit_of_work():
-        bank.load_items(twins, now, None)
+        bank.load_items(read_by_somebody(twins), now)
     first = begin(lin, now)
     shown = {entry["item_id"] for entry in mock_queries.key(first.id)}
     if answering:

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -16,11 +17,12 @@ from carbonlearn.catalogue import services as catalogue
 from carbonlearn.catalogue.queries import FOLDER
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
-from carbonlearn.question_bank import queries, services
-from carbonlearn.question_bank.models import Item, ItemPicture, ItemReview, ItemVersion, Source
+from carbonlearn.question_bank import queries
+from carbonlearn.question_bank.models import Item, ItemPicture, ItemReview, ItemVersion, Source, SourceChange
 from carbonlearn.question_bank.queries import Filters
-from tests.factories.items import ACCOUNTING
+from tests.factories.items import ACCOUNTING, load_bank
 from tests.question_bank.test_item_pages import APPROVE, SINGLE, Bank
+from tests.support.statements import counted
 
 CASE = "某水泥企业有一条熟料生产线，年产熟料 100 万 t。\n\n| 月 | 用煤 t |\n| --- | --- |\n| 1 | 9 800 |\n\n以上为题设，不计其他排放源。"
 KEEP = APPROVE | {"decision": "keep"}
@@ -84,6 +86,47 @@ def test_a_retired_item_comes_back_into_use(bank: Bank, db: Any) -> None:
     assert bank.chief.post(f"/desk/items/{item.id}/reinstatement").status_code == 409
 
 
+def test_a_draft_that_nobody_wants_is_put_away_and_can_be_brought_back(bank: Bank, db: Any) -> None:
+    path = bank.draft()
+    item = an_id(path)
+
+    def waiting() -> int:
+        db.session.rollback()
+        return queries.item_count(Filters(status="waiting"))
+
+    assert bank.author.post(f"{path}/discarding").status_code == 403
+    assert waiting() == 1 and "弃用" in bank.chief.get(path).text
+    assert bank.chief.post(f"{path}/discarding").status_code == 303
+    assert (waiting(), queries.item(item).status) == (0, "retired")
+    assert bank.chief.post(f"{path}/reviews", data=APPROVE | {"number": 1}).status_code == 409
+    revision = bank.author.post(f"{path}/revision", data=SINGLE | {"base_number": "1"})
+    assert revision.status_code == 409 and "已经停用" in revision.text
+    assert bank.chief.post(f"{path}/discarding").status_code == 409
+    assert bank.chief.post(f"{path}/reinstatement").status_code == 303
+    assert (waiting(), queries.item(item).status) == (1, "draft")
+    bank.chief.post(f"{path}/reviews", data=KEEP | {"number": 1})
+    bank.chief.post(f"{path}/discarding")
+    bank.chief.post(f"{path}/reinstatement")
+    db.session.rollback()
+    assert queries.item(item).status == "reviewed"
+
+
+def test_what_was_in_use_is_not_put_away_as_a_draft_nor_confirmed_when_it_is_not_in_use(
+    bank: Bank, db: Any
+) -> None:
+    item = queries.live_items("accounting", "4")[0].id
+    assert bank.chief.post(f"/desk/items/{item}/discarding").status_code == 409
+    bank.chief.post(f"/desk/items/{item}/retirement")
+    db.session.rollback()
+    assert (
+        bank.author.post(f"/desk/items/{item}/revision", data=SINGLE | {"base_number": "1"}).status_code
+        == 409
+    )
+    assert "改成新版" not in bank.author.get(f"/desk/items/{item}").text
+    draft = bank.chief.post(f"{bank.draft()}/confirmation", data={})
+    assert draft.status_code == 409 and "不必复核" in draft.text
+
+
 # -- documents that change
 
 
@@ -120,7 +163,7 @@ def test_a_change_without_a_word_is_refused(bank: Bank, db: Any) -> None:
     assert answer.status_code == 422
     assert bank.author.post(f"/desk/items/sources/{source.id}/changes", data={}).status_code == 403
     db.session.rollback()
-    assert db.session.get(Source, source.id).changed_on is None
+    assert db.session.query(SourceChange).count() == 0
 
 
 # -- cases
@@ -163,7 +206,24 @@ def test_items_share_a_case_and_its_revision_makes_a_draft_of_each(bank: Bank, d
     waiting = queries.item_rows(Filters(case=case, status="waiting"))
     assert {row.id for row in waiting} == {an_id(path) for path in paths}
     late = {"pool": "exam", "track": "accounting|4", "text": CASE + "再改。", "base_number": "1"}
-    assert bank.author.post(f"/desk/items/cases/{case}/revision", data=late).status_code == 422
+    assert bank.author.post(f"/desk/items/cases/{case}/revision", data=late).status_code == 409
+
+
+def test_list_page_and_count_of_a_case_name_the_same_items(
+    bank: Bank, db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, other = a_case(bank), a_case(bank)
+    paths = [bank.draft(case=case, stem=f"第 {n} 题：该企业吨熟料用煤约为多少？") for n in range(3)]
+    moved = SINGLE | {"base_number": "1", "case": other}
+    assert bank.author.post(f"{paths[0]}/revision", data=moved).status_code == 303
+    bank.chief.post(f"{paths[1]}/discarding")
+    db.session.rollback()
+    counts = {row.id: row.items for row in queries.case_rows(limit=99)}
+    assert (counts[case], counts[other]) == (2, 1)
+    assert queries.item_count(Filters(case=case)) == len(queries.item_rows(Filters(case=case))) == 2
+    monkeypatch.setattr(import_module("carbonlearn.question_bank.staff_views.cases"), "MOST_ITEMS", 1)
+    page = bank.author.get(f"/desk/items/cases/{case}").text
+    assert "2 题" in page and page.count("吨熟料用煤") == 1 and f"case={case}" in page
 
 
 # -- likeness
@@ -177,6 +237,25 @@ def test_an_author_is_told_of_an_item_that_is_alike(bank: Bank) -> None:
         "/desk/items/preview", data=SINGLE | {"stem": "全国温室气体自愿减排交易市场由谁组织？"}
     )
     assert "相近的题" not in other.text
+
+
+def test_markup_and_pictures_do_not_make_a_stem_another_stem(
+    bank: Bank, db: Any, clock: SettableClock
+) -> None:
+    stem = f"看**下图**，是什么？![图](media:{'0' * 26})"
+    load_bank(clock.now(), items=[ACCOUNTING[0] | {"id": "acc4-basic-s98", "stem": stem}])
+    (found,) = queries.like(stem)
+    assert (found.external_id, found.percent, found.stem) == ("acc4-basic-s98", 100, stem)
+    assert [one.percent for one in queries.like("看下图，是什么？图")] == [100]
+    assert queries.like(stem, found.item_id) == []
+
+
+def test_what_is_alike_costs_the_same_statements_however_often_it_is_asked(bank: Bank, db: Any) -> None:
+    queries.like(ACCOUNTING[0]["stem"])
+    with counted() as again:
+        queries.like(ACCOUNTING[0]["stem"] + "了")
+    assert len(again) == 2
+    assert not any("item_versions.stem" in one and "in (" not in one.lower() for one in map(str, again))
 
 
 # -- presence questions
@@ -203,9 +282,14 @@ def test_a_presence_question_is_written_at_the_desk_and_asked_when_a_second_pers
     (found,) = queries.presence_items(["acc-03-boundary"])
     assert (found.item_id, found.part) == (an_id(path), 2)
     assert found.item_id not in {item.id for item in queries.live_items("accounting", "4")}
-    again = bank.author.post(
-        f"{path}/revision", data=asked | {"base_number": "1", "stem": "这一部分先做哪一步，再做哪一步？"}
-    )
+    revision = {"base_number": "1", "stem": "这一部分先做哪一步，再做哪一步？"}
+    shown = bank.author.get("/desk/lessons/acc-03-boundary/presence").text
+    bank.author.post(f"{path}/revision", data=asked | revision)
+    with counted() as statements:
+        beside = bank.author.get("/desk/lessons/acc-03-boundary/presence").text
+    assert len(statements) < 20 and beside.count(SINGLE["stem"]) == shown.count(SINGLE["stem"]) == 1
+    assert revision["stem"] not in beside, "a draft is not in use"
+    again = bank.author.post(f"{path}/revision", data=asked | revision | {"base_number": "2"})
     assert again.status_code == 303
 
 
@@ -250,8 +334,7 @@ def test_what_is_no_picture_is_refused_and_nothing_is_kept(bank: Bank, db: Any) 
 def test_the_bank_is_narrowed_by_pool_track_point_and_state(
     bank: Bank, db: Any, clock: SettableClock
 ) -> None:
-    with unit_of_work():
-        services.load_items([ACCOUNTING[0] | {"id": "mock-acc4-report-s99", "pool": "mock"}], clock.now())
+    load_bank(clock.now(), items=[ACCOUNTING[0] | {"id": "mock-acc4-report-s99", "pool": "mock"}])
     assert {row.external_id for row in queries.item_rows(Filters(pool="mock"))} == {"mock-acc4-report-s99"}
     point = ACCOUNTING[0]["competence"][0]
     assert queries.item_count(Filters(point=point)) >= 1

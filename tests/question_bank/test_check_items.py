@@ -75,6 +75,10 @@ def test_lets_a_sound_item_of_each_type_pass(changes: Item) -> None:
         (TRUE_FALSE | {"key": "true"}, "key must be true or false"),
         (SHORT | {"rubric": [{"points": 2, "text": "结果"}]}, "must sum to 3"),
         (SHORT | {"rubric": [{"points": 3, "text": ""}]}, "rubric must list points with a text"),
+        (
+            SHORT | {"rubric": [{"points": True, "text": "系数"}, {"points": 2, "text": "结果"}]},
+            "rubric must list points",
+        ),
     ],
 )
 def test_names_the_fault_of_an_unsound_item(changes: Item, fault: str) -> None:
@@ -107,6 +111,15 @@ def test_names_functions_facts_and_points_that_the_catalogue_does_not_know() -> 
         "unknown function basic-knowledge",
         "unknown fact A24",
         "unknown competence point accounting/4/9.9.9-skill",
+    ]
+
+
+def test_the_points_of_a_folder_are_those_of_its_level_and_of_what_is_common_its_functions() -> None:
+    level = check_items.catalogue_of(check_items.DEFAULT_FOLDER / "exam" / "accounting-4", set()).points
+    assert level and {point.split("/")[1] for point in level} == {"4"}
+    common = check_items.catalogue_of(check_items.DEFAULT_FOLDER / "exam" / "common-4", set())
+    assert item_faults(an_item(competence=["accounting/4/1.1.1-skill"]), common) == [
+        "unknown competence point accounting/4/1.1.1-skill"
     ]
 
 
@@ -159,6 +172,59 @@ def test_refuses_a_file_that_is_no_yaml(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_refuses_a_folder_without_items(tmp_path: Path) -> None:
     assert main([str(tmp_path)]) == 1
+
+
+FOLDERS = sorted(
+    f"{path.parent.name}/{path.name}"
+    for path in check_items.DEFAULT_FOLDER.glob("*/*-[1-5]")
+    if path.parent.name != check_items.REVIEWS
+)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_item_that_ships_has_a_readers_word_on_its_text(folder: str, all_words: list[str]) -> None:
+    assert [fault for fault in all_words if fault.startswith(f"{folder}:")] == []
+
+
+@pytest.fixture(scope="module")
+def all_words() -> list[str]:
+    return list(check_items.word_faults(check_items.DEFAULT_FOLDER))
+
+
+def test_names_an_item_without_a_word_and_one_whose_case_has_changed_since(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, reviews = tmp_path / "exam" / "accounting-4", tmp_path / "reviews" / "exam"
+    folder.mkdir(parents=True)
+    reviews.mkdir(parents=True)
+    case = {"id": "acc4-case-01", "text": "某企业年产熟料 100 万 t。"}
+    both = [
+        an_item(
+            case=case["id"], function="accounting-and-reporting", competence=["accounting-and-reporting"]
+        ),
+        an_item(
+            id="acc4-basic-s02",
+            stem="什么是活动数据，它从哪里来？",
+            function="quality-and-records",
+            competence=["quality-and-records"],
+        ),
+    ]
+    (folder / "a.yaml").write_text(yaml.safe_dump(both, allow_unicode=True), "utf-8")
+
+    def note(text: str) -> None:
+        (folder / "cases.yaml").write_text(
+            yaml.safe_dump([case | {"text": text}], allow_unicode=True), "utf-8"
+        )
+
+    note(case["text"])
+    first = next(one for one in check_items.entries_of(folder) if one.get("case"))
+    word = {"id": first["id"], "digest": check_items.digest_of(first), "on": date(2026, 11, 21)}
+    (reviews / "accounting-4.yaml").write_text(yaml.safe_dump([word]), "utf-8")
+    assert main([str(tmp_path)]) == 1
+    assert capsys.readouterr().err == "exam/accounting-4: acc4-basic-s02: no reader's word\n"
+    note("某企业年产熟料 200 万 t。")
+    assert main([str(tmp_path)]) == 1
+    assert "acc4-basic-s01: the reader's word is on another text" in capsys.readouterr().err
 
 
 def test_finds_the_item_bank_sound(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from carbonlearn.infra.db import unit_of_work
 from carbonlearn.infra.tokens import new_id
 from carbonlearn.question_bank import queries, services
 from carbonlearn.question_bank.models import Item, ItemEnemy, ItemVersion
-from tests.factories.items import ACCOUNTING
+from tests.factories.items import ACCOUNTING, read_by_somebody
 from tests.factories.people import actor_of
 from tests.practice.test_race import AT_ONCE, together
 from tests.question_bank.test_item_pages import SINGLE, Bank
@@ -51,7 +51,7 @@ def an_item(number: str) -> Item:
 def load(entries: list[dict[str, Any]], now: datetime) -> int:
     with unit_of_work():
         services.load_cases(queries.shipped_cases(), now)
-        return services.load_items(entries, now)
+        return services.load_items(read_by_somebody(entries), now)
 
 
 def set_apart(bank: Bank, one: str, other: str, now: datetime, reason: str = WHY) -> ItemEnemy:

@@ -17,7 +17,7 @@ from carbonlearn.question_bank import jobs
 from carbonlearn.question_bank.formats.kinds import FORMATS, pieces
 from carbonlearn.question_bank.models import Item, ItemExport, ItemImport
 from tests.factories.item_files import shipped, written
-from tests.factories.items import load_bank
+from tests.factories.items import ACCOUNTING, load_bank
 from tests.factories.people import make_user, sign_in
 
 ITEMS, CASES = shipped()
@@ -88,6 +88,15 @@ def test_a_faulty_row_says_where_and_what_to_do_and_comes_back_in_a_sheet(
     assert "难度是 1 到 5" in sheet.cell(6, heads.index("原因和办法") + 1).value
 
 
+def test_a_row_that_no_file_has_is_no_place_to_begin(
+    desk: Desk, clock: SettableClock, tmp_path: Path
+) -> None:
+    page = send(desk.author, written(tmp_path / "a.gift", "gift", FEW)).headers["Location"]
+    jobs.read_files(clock.now())
+    for asked in ("9" * 40, "-" + "9" * 40, "²"):
+        assert desk.author.get(page, query_string={"after": asked}).status_code == 200
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_template_is_a_file_that_the_import_reads(
     desk: Desk, db: Any, clock: SettableClock, tmp_path: Path, kind: str
@@ -135,6 +144,8 @@ def test_an_export_holds_what_the_list_shows_and_stands_in_the_chain(
     )
     assert desk.chief.post("/desk/items/exports", data=asked).status_code == 303
     row = db.session.query(ItemExport).one()
+    assert desk.chief.get(f"/desk/items/exports/{row.id}/file").status_code == 409, "not yet written"
+    jobs.write_exports(clock.now())
     answer = desk.chief.get(f"/desk/items/exports/{row.id}/file")
     assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
     path = tmp_path / "out"
@@ -143,6 +154,50 @@ def test_an_export_holds_what_the_list_shows_and_stands_in_the_chain(
     assert sorted(got) == sorted(item.id for item in wanted)
     entry = db.session.query(AuditEntry).filter_by(action="item_export:make").one()
     assert entry.facts["count"] == len(wanted) and entry.facts["format"] == kind
+    taken = db.session.query(AuditEntry).filter_by(action="item_export:fetch").one()
+    assert taken.facts["count"] == len(wanted) and taken.subject_id == row.id
+
+
+def test_what_came_into_the_bank_after_somebody_asked_is_in_no_export(
+    desk: Desk, db: Any, clock: SettableClock, tmp_path: Path
+) -> None:
+    mine = [item for item in ACCOUNTING if item["type"] == "short-answer"]
+    load_bank(clock.now(), items=mine[:2])
+    desk.chief.post("/desk/items/exports", data={"format": "gift"})
+    clock.advance(seconds=1)
+    load_bank(clock.now(), items=ACCOUNTING)
+    jobs.write_exports(clock.now())
+    row_id = db.session.query(ItemExport).one().id
+    for _twice in range(2):
+        (tmp_path / "out").write_bytes(desk.chief.get(f"/desk/items/exports/{row_id}/file").data)
+        got = [piece.id for piece in pieces(tmp_path / "out", tmp_path)[1] if hasattr(piece, "stem")]
+        assert sorted(got) == sorted(item["id"] for item in mine[:2])
+    assert db.session.query(AuditEntry).filter_by(action="item_export:fetch").count() == 2
+
+
+def test_a_person_asks_for_five_exports_a_day(desk: Desk, db: Any, clock: SettableClock) -> None:
+    load_bank(clock.now(), items=ACCOUNTING[:2])
+    assert desk.chief.post("/desk/items/exports", data={"format": "papyrus"}).status_code == 422
+    got = [desk.chief.post("/desk/items/exports", data={"format": "gift"}).status_code for _try in range(6)]
+    assert got == [303] * 5 + [429]
+    clock.advance(days=1)
+    other = sign_in(desk.wary, make_user(Role.CHIEF_EXAMINER, now=clock.now()), clock.now(), stepped_up=True)
+    assert other.post("/desk/items/exports", data={"format": "gift"}).status_code == 303
+    assert db.session.query(ItemExport).count() == 6
+
+
+def test_the_sheet_of_a_file_is_its_senders_alone_and_stands_in_the_chain(
+    desk: Desk, db: Any, clock: SettableClock, tmp_path: Path, make_client: Callable[[], FlaskClient]
+) -> None:
+    import dataclasses
+
+    wrong = dataclasses.replace(FEW[0], id="wrong-01", difficulty=0)
+    page = send(desk.author, written(tmp_path / "a.xlsx", "xlsx", [wrong])).headers["Location"]
+    jobs.read_files(clock.now())
+    other = sign_in(make_client(), make_user(Role.AUTHOR, now=clock.now()), clock.now())
+    assert other.get(f"{page}/sheet").status_code == 404
+    assert desk.author.get(f"{page}/sheet").status_code == 200
+    assert db.session.query(AuditEntry).filter_by(action="item_import:sheet").count() == 1
 
 
 def test_an_export_asks_for_the_password_and_belongs_to_who_made_it(
@@ -155,6 +210,7 @@ def test_an_export_asks_for_the_password_and_belongs_to_who_made_it(
     assert db.session.query(ItemExport).count() == 0
     assert desk.chief.post("/desk/items/exports", data=asked).status_code == 303
     row_id = db.session.query(ItemExport).one().id
+    jobs.write_exports(clock.now())
     assert desk.chief.get(f"/desk/items/exports/{row_id}/file").status_code == 200
     assert "confirm" in desk.wary.get(f"/desk/items/exports/{row_id}/file").headers["Location"]
     other = sign_in(desk.wary, make_user(Role.CHIEF_EXAMINER, now=clock.now()), clock.now(), stepped_up=True)

@@ -13,7 +13,7 @@ from carbonlearn.core.permissions import Role
 from carbonlearn.exams.queries import outlook
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.question_bank import queries
-from carbonlearn.question_bank.models import Item
+from carbonlearn.question_bank.models import Item, ItemLook
 from tests.factories.enrolment import GDCPA, load_catalogue
 from tests.factories.items import ACCOUNTING, load_bank
 from tests.factories.people import make_user, sign_in
@@ -115,7 +115,7 @@ def test_an_edit_of_an_older_version_is_refused_and_keeps_what_was_typed(bank: B
     late = bank.author.post(
         path, data=SINGLE | {"base_number": "1", "stem": "另一个人写的题干，也很完整吗？"}
     )
-    assert late.status_code == 422
+    assert late.status_code == 409
     assert "另一个人写的题干" in late.text and "第 2 版" in late.text
 
 
@@ -152,6 +152,16 @@ def test_a_return_needs_a_word_and_leaves_the_item_a_draft(bank: Bank, db: Any) 
     assert again.status_code == 409
 
 
+@pytest.mark.parametrize("decision", [None, "", "approved", "reject"])
+def test_no_word_but_the_three_decides_anything(bank: Bank, db: Any, decision: str | None) -> None:
+    path = bank.draft()
+    said = {name: value for name, value in APPROVE.items() if name != "decision"} | {"number": "1"}
+    answer = bank.chief.post(f"{path}/reviews", data=said | ({"decision": decision} if decision else {}))
+    assert answer.status_code == 422 and "请选通过或退回" in answer.text
+    db.session.rollback()
+    assert queries.item(path.rsplit("/", 1)[1]).status == "draft"
+
+
 def test_a_retired_item_is_in_no_future_paper(bank: Bank, db: Any) -> None:
     item = queries.live_items("accounting", "4")[0]
     assert bank.chief.post(f"/desk/items/{item.id}/retirement").status_code == 303
@@ -180,6 +190,23 @@ def test_the_list_narrows_by_type_function_status_and_words(bank: Bank) -> None:
     assert total("status=waiting") == 1
     assert total("q=两份台账的燃料消耗量") == 1
     assert total("") == everything + 1
+
+
+@pytest.mark.parametrize("typed", ["²", "9" * 64, "-1", "0x2", "６" * 30])
+def test_a_difficulty_that_does_not_exist_has_no_items(bank: Bank, typed: str) -> None:
+    answer = bank.chief.get("/desk/items", query_string={"difficulty": typed})
+    assert answer.status_code == 200 and "没有这样的试题" in answer.text
+
+
+@pytest.mark.parametrize("points", ["NaN", "inf", "-Inf", "1e999", "sNaN", "1e9"])
+def test_points_that_are_no_number_are_named_and_never_stored(bank: Bank, db: Any, points: str) -> None:
+    before = db.session.query(Item).count()
+    lines = {"rubric_1": "写出边界", "points_1": points, "rubric_2": "说明理由", "points_2": "1"}
+    short = SINGLE | lines | {"type": "short-answer", "reference": "以法人为界，包括全部设施。"}
+    assert bank.author.post("/desk/items/preview", data=short).status_code == 200
+    answer = bank.author.post("/desk/items/new", data=short)
+    assert answer.status_code == 422 and "得分点要有两条以上" in answer.text
+    assert db.session.query(Item).count() == before
 
 
 def test_the_list_costs_the_same_whatever_it_holds(bank: Bank) -> None:
@@ -242,3 +269,77 @@ def test_the_preview_of_a_draft_shows_what_is_typed_and_stores_nothing(bank: Ban
     assert "写到一半的题" in page.text and "甲" in page.text
     assert "checked" not in page.text
     assert db.session.query(Item).count() == before
+
+
+def test_all_that_a_file_brought_can_be_opened_and_saved_again(
+    bank: Bank, db: Any, clock: SettableClock
+) -> None:
+    rubric = [{"points": 1, "text": f"第 {n} 个要点"} for n in range(1, 8)]
+    long = {"explanation": "解" * 1500, "source": "《核算通则》" + "据" * 400, "reference": "答" * 3000}
+    entry = next(one for one in ACCOUNTING if one["type"] == "short-answer")
+    load_bank(clock.now(), items=[entry | long | {"id": "acc4-long-a01", "rubric": rubric}])
+    item = db.session.query(Item).filter_by(external_id="acc4-long-a01").one().id
+    page = bank.author.get(f"/desk/items/{item}/revision").text
+    boxes = re.findall(r'<(?:input|textarea|select)[^>]* name="(\w+)"', page)
+    assert [name for name in boxes if name.startswith("rubric_")] == [f"rubric_{n}" for n in range(1, 9)]
+    typed = dict(re.findall(r'name="((?:rubric|points)_\d+)" value="([^"]*)"', page))
+    saved = bank.author.post(
+        f"/desk/items/{item}/revision",
+        data=SINGLE | long | typed | {"type": "short-answer", "base_number": "1"},
+    )
+    assert saved.status_code == 303, saved.text
+    db.session.rollback()
+    newest = queries.newest_version(item)
+    assert newest.rubric == [{"points": 100, "text": line["text"]} for line in rubric]
+    assert (newest.explanation, newest.reference) == (long["explanation"], long["reference"])
+
+
+def test_a_draft_of_another_type_is_shown_found_and_opened_as_what_it_is(bank: Bank, db: Any) -> None:
+    path = bank.draft()
+    truth = {"type": "true-false", "truth": "false", "function": "quality-and-records", "difficulty": "5"}
+    assert bank.author.post(f"{path}/revision", data=SINGLE | truth | {"base_number": "1"}).status_code == 303
+    db.session.rollback()
+    found = queries.item_rows(queries.Filters(type="true-false", status="waiting"))
+    assert [(row.type, row.function, row.difficulty) for row in found] == [
+        ("true-false", "quality-and-records", 5)
+    ]
+    editor = bank.author.get(f"{path}/revision").text
+    assert re.search(
+        r'name="truth"[^>]*value="false"[^>]*checked|checked[^>]*name="truth"[^>]*value="false"', editor
+    )
+    assert bank.chief.post(f"{path}/reviews", data=APPROVE | {"number": 2}).status_code == 303
+
+
+def test_the_reviewer_of_a_new_version_sees_its_own_function(bank: Bank) -> None:
+    words = {"quality-and-records": "质量", "basic-knowledge": "基础知识"}
+    item = next(one for one in queries.live_items("accounting", "4") if one.function == "basic-knowledge")
+    changed = SINGLE | {"base_number": "1", "function": "quality-and-records"}
+    assert bank.author.post(f"/desk/items/{item.id}/revision", data=changed).status_code == 303
+    head = bank.chief.get(f"/desk/items/{item.id}").text.split('class="t16 rich"')[0]
+    assert words["quality-and-records"] in head or "quality-and-records" in head
+    assert words["basic-knowledge"] not in head
+
+
+def test_every_look_at_an_exam_items_key_is_noted_and_so_is_a_refused_one(
+    bank: Bank, db: Any, clock: SettableClock, make_client: Callable[[], FlaskClient]
+) -> None:
+    item = queries.live_items("accounting", "4")[0].id
+    learner = sign_in(make_client(), make_user(Role.LEARNER, now=clock.now(), name="林晓"), clock.now())
+    bank.author.get(f"/desk/items/{item}")
+    bank.author.get(f"/desk/items/{item}/revision")
+    assert learner.get(f"/desk/items/{item}").status_code == 403
+    assert make_client().get(f"/desk/items/{item}").status_code in (302, 303, 401)
+    db.session.rollback()
+    found = [(name, look.place, look.refused) for look, name in queries.looks(item)]
+    assert found == [("林晓", "page", True), ("何立新", "editor", False), ("何立新", "page", False)]
+    assert "谁看过答案" not in bank.author.get(f"/desk/items/{item}").text
+    page = bank.chief.get(f"/desk/items/{item}").text
+    assert "谁看过答案" in page and "林晓" in page and "没有权限，已拒绝" in page
+
+
+def test_lists_and_items_of_practice_leave_no_trace(bank: Bank, db: Any, clock: SettableClock) -> None:
+    load_bank(clock.now(), items=[ACCOUNTING[0] | {"id": "prac-acc4-s99", "pool": "practice"}])
+    item = db.session.query(Item).filter_by(pool="practice").one().id
+    bank.chief.get("/desk/items")
+    bank.chief.get(f"/desk/items/{item}")
+    assert db.session.query(ItemLook).count() == 0

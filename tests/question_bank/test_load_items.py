@@ -13,13 +13,13 @@ from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import queries, services
 from carbonlearn.question_bank.models import Citation, Item, ItemPoint, ItemVersion, Source
 from carbonlearn.question_bank.rules.item import faults
-from tests.factories.items import ACCOUNTING
+from tests.factories.items import ACCOUNTING, read_by_somebody
 
 
 def load(items: list[dict[str, Any]], clock: SettableClock) -> int:
     with unit_of_work():
         services.load_cases(queries.shipped_cases(), clock.now())
-        return services.load_items(items, clock.now())
+        return services.load_items(read_by_somebody(items), clock.now())
 
 
 def test_every_shipped_item_is_one_that_the_bank_would_take() -> None:
@@ -83,6 +83,7 @@ def test_a_retired_item_stays_retired_when_the_same_file_is_loaded_again(
 def test_points_are_hundredths_and_keys_are_lists(kind: str, db: Any, clock: SettableClock) -> None:
     load(queries.shipped_items(), clock)
     items = [item for item in queries.live_items("accounting", "4") if item.type == kind]
+    assert items
     for item in items:
         if kind == "short-answer":
             assert sum(line["points"] for line in item.rubric) == 300

@@ -11,7 +11,7 @@ import yaml
 
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
-from carbonlearn.question_bank import services
+from carbonlearn.question_bank import queries, services
 from carbonlearn.question_bank.models import ItemReview
 from carbonlearn.question_bank.queries import shipped
 from tests.factories.items import ACCOUNTING
@@ -28,22 +28,25 @@ WORD = {
 }
 
 
-def loaded(entry: dict[str, Any], clock: SettableClock, db: Any) -> ItemReview:
+def loaded(entry: dict[str, Any], clock: SettableClock, db: Any) -> ItemReview | None:
     with unit_of_work():
         services.load_items([entry], clock.now())
-    return db.session.query(ItemReview).one()
+    return db.session.query(ItemReview).one_or_none()
 
 
 def test_the_word_is_recorded_with_what_was_looked_at(db: Any, clock: SettableClock) -> None:
     word = loaded(ENTRY | {"review": WORD | {"digest": services.digest_of(ENTRY)}}, clock, db)
-    assert word.checks == {"key": "ok", "ambiguity": "ok", "source": "ok"}
-    assert word.note == "读过"
+    assert word is not None and word.checks == {"key": "ok", "ambiguity": "ok", "source": "ok"}
+    assert (word.note, word.said_on, word.reviewer_id) == ("读过", date(2026, 11, 21), None)
 
 
 def test_a_word_on_another_text_is_not_taken(db: Any, clock: SettableClock) -> None:
     old = services.digest_of(ENTRY)
-    word = loaded(ENTRY | {"stem": ENTRY["stem"] + "（改）", "review": WORD | {"digest": old}}, clock, db)
-    assert word.checks == {}
+    assert (
+        loaded(ENTRY | {"stem": ENTRY["stem"] + "（改）", "review": WORD | {"digest": old}}, clock, db)
+        is None
+    )
+    assert queries.live_items("accounting", "4") == []
 
 
 @pytest.mark.parametrize("pool", ["exam", "mock", "practice"])
@@ -65,5 +68,7 @@ def test_words_are_noted_beside_the_items_and_lapse_when_the_text_changes(
     assert word["digest"] == services.digest_of(ENTRY)
     (item,) = shipped.shipped_items.__wrapped__()
     assert (item["pool"], item["review"]) == (pool, word)
+    verdicts.write_text("# nothing yet\n", "utf-8")
+    assert note_reviews.main(arguments) == 0
     verdicts.write_text("{nobody-s01: ''}", "utf-8")
     assert note_reviews.main(arguments) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def items_in(path: Path) -> list[FileItem]:
 
 def test_another_moodle_reader_finds_every_choice_with_its_fractions(tmp_path: Path) -> None:
     """moodle-xml-parser (MIT) knows multichoice questions."""
-    reader: Any = pytest.importorskip("moodle_xml_parser.parser")
+    reader: Any = import_module("moodle_xml_parser.parser")
     found = reader._parse_root_to_questions(
         reader._parse_to_root(written(tmp_path / "a.xml", "moodle", ITEMS, CASES).read_bytes())
     )
@@ -41,11 +42,27 @@ def test_another_moodle_reader_finds_every_choice_with_its_fractions(tmp_path: P
 
 def test_another_qti_reader_finds_choices_keys_and_explanations(tmp_path: Path) -> None:
     """onyx2moodle (MIT) reads QTI 2.1 items."""
-    reader: Any = pytest.importorskip("onyx2moodle.parser")
-    with zipfile.ZipFile(written(tmp_path / "a.zip", "qti21", ITEMS, CASES)) as archive:
-        archive.extractall(tmp_path / "package")
-    for item in ITEMS:
-        one = reader.parse_item(tmp_path / "package" / "items" / f"{item.id}.xml")
+    _read_by_onyx(written(tmp_path / "a.zip", "qti21", ITEMS, CASES), ITEMS)
+
+
+def test_a_qti_3_package_says_the_same_to_readers_that_are_not_ours(tmp_path: Path) -> None:
+    """citolab-qti-convert (GPL, for tests alone) reads QTI 3.0 and writes 2.1, which onyx2moodle reads; our reader has no part in it."""
+    converter: Any = import_module("qti_convert")
+    some = [item for number, item in enumerate(ITEMS) if number % 5 == 0]
+    converter.downgrade_package(
+        str(written(tmp_path / "a.zip", "qti30", some, CASES)), str(tmp_path / "b.zip")
+    )
+    assert {item.type for item in some} == {item.type for item in ITEMS}
+    _read_by_onyx(tmp_path / "b.zip", some)
+
+
+def _read_by_onyx(package: Path, items: list[FileItem]) -> None:
+    reader: Any = import_module("onyx2moodle.parser")
+    folder = package.parent / "package"
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(folder)
+    for item in items:
+        one = reader.parse_item(folder / "items" / f"{item.id}.xml")
         (interaction,) = one.interactions
         right = one.response_decls["RESPONSE"].correct_values
         assert len(one.feedback) == 1 and one.title == item.id
@@ -63,7 +80,7 @@ def test_a_package_that_another_program_converts_to_the_other_version_says_the_s
     tmp_path: Path, kind: str, convert: str
 ) -> None:
     """citolab-qti-convert (GPL, for tests alone) puts shared stimuli into each body on the way to 2.1; all else must stay."""
-    converter: Any = pytest.importorskip("qti_convert")
+    converter: Any = import_module("qti_convert")
     source, target = written(tmp_path / "a.zip", kind, ITEMS, CASES), tmp_path / "b.zip"
     getattr(converter, convert)(str(source), str(target))
     got = items_in(target)

@@ -19,7 +19,10 @@ from carbonlearn.question_bank.queries.desk import (
     item,
     item_count,
     item_rows,
+    looks,
     newest_version,
+    review_day,
+    review_day_of,
     stage,
 )
 from carbonlearn.question_bank.queries.enemies import (
@@ -37,7 +40,7 @@ from carbonlearn.question_bank.queries.shipped import (
     shipped_items,
     shipped_presence,
 )
-from carbonlearn.question_bank.queries.sources import SourceRow, source, source_rows
+from carbonlearn.question_bank.queries.sources import SourceRow, changes, source, source_rows
 from carbonlearn.question_bank.queries.supply import (
     BankItem,
     PresenceItem,
@@ -47,6 +50,7 @@ from carbonlearn.question_bank.queries.supply import (
     presence_items,
     supply,
 )
+from carbonlearn.question_bank.queries.writers import writers
 
 __all__ = [
     "BankItem",
@@ -63,6 +67,7 @@ __all__ = [
     "case_rows",
     "case_text",
     "cases_for",
+    "changes",
     "due_for_review",
     "enemies_among",
     "enemy",
@@ -78,11 +83,14 @@ __all__ = [
     "like",
     "live_items",
     "live_shelves",
+    "looks",
     "newest_of_case",
     "newest_version",
     "picture",
     "presence_entries",
     "presence_items",
+    "review_day",
+    "review_day_of",
     "shipped_cases",
     "shipped_items",
     "shipped_presence",
@@ -90,4 +98,5 @@ __all__ = [
     "source_rows",
     "stage",
     "supply",
+    "writers",
 ]

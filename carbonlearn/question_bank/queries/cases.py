@@ -11,7 +11,8 @@ from sqlalchemy.orm import aliased
 from carbonlearn.core.errors import NotFound
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.models import CaseVersion, Item, ItemCase, ItemVersion
-from carbonlearn.question_bank.queries.desk import newest_number, versions_of_case
+from carbonlearn.question_bank.queries.desk import newest_number, newest_of_each, versions_of_case
+from carbonlearn.question_bank.queries.shipped import PRESENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def cases_for(pool: str, job_type: str, level: str) -> list[tuple[str, str, str]
 
 
 def newest_of_case(case_id: str) -> Select[Item, ItemVersion]:
-    """Items whose newest version belongs to a case, with that version."""
+    """Items whose newest version belongs to a case, with that version; not those that are put away, which nobody revises."""
     return (
         select(Item, ItemVersion)
         .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.number == newest_number()))
@@ -98,11 +99,12 @@ def _newest(*columns: Any) -> Select[Any]:
 
 
 def _items() -> Any:
+    """How many items belong to a case: those whose newest text does, as its page and the bank's list say it."""
     text = aliased(CaseVersion)
     return (
-        select(func.count(func.distinct(ItemVersion.item_id)))
+        newest_of_each(func.count(Item.id))
         .join(text, text.id == ItemVersion.case_version_id)
-        .where(text.case_id == ItemCase.id)
+        .where(text.case_id == ItemCase.id, Item.pool != PRESENCE)
         .correlate(ItemCase)
         .scalar_subquery()
     )

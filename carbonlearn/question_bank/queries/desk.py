@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from carbonlearn.accounts.models import User
@@ -16,15 +16,18 @@ from carbonlearn.question_bank.models import (
     CaseVersion,
     Citation,
     Item,
+    ItemLook,
     ItemPoint,
     ItemReview,
     ItemVersion,
-    Source,
+    SourceChange,
 )
 from carbonlearn.question_bank.queries.shipped import PRESENCE
-from carbonlearn.question_bank.rules.life import APPROVED, CONFIRMED, RETURNED, Stage, stage_of
+from carbonlearn.question_bank.rules.item import DIFFICULTIES
+from carbonlearn.question_bank.rules.life import APPROVED, CONFIRMED, RETURNED, Stage, day_of, stage_of
 
 DUE = "due"
+LEVELS = {str(level): level for level in DIFFICULTIES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item as the list shows it, with its newest text and where that stands."""
+    """An item as the list shows it: its newest text, what that is, and where it stands."""
 
     id: str
     external_id: str
@@ -85,11 +88,11 @@ def newest_number() -> ColumnElement[Any]:
 
 def item_rows(filters: Filters, after: str = "", limit: int = 31) -> list[ItemRow]:
     """Items with their newest text, by number, beginning after the number ``after``; one statement."""
-    query = newest_of_each(Item, ItemVersion, _word()).where(*conditions(filters))
+    query = newest_of_each(Item, ItemVersion, _word(), review_day()).where(*conditions(filters))
     query = query.order_by(Item.external_id).limit(limit)
     if after:
         query = query.where(Item.external_id > after)
-    return [_row(item, version, word) for item, version, word in db.session.execute(query)]
+    return [_row(*row) for row in db.session.execute(query)]
 
 
 def item_count(filters: Filters) -> int:
@@ -113,18 +116,18 @@ def _word() -> ColumnElement[Any]:
     return query.order_by(ItemReview.at.desc()).limit(1).correlate(ItemVersion).scalar_subquery()
 
 
-def _row(item: Item, version: ItemVersion, word: str | None) -> ItemRow:
+def _row(item: Item, version: ItemVersion, word: str | None, review_by: date | None) -> ItemRow:
     return ItemRow(
         item.id,
         item.external_id,
         item.pool,
-        item.type,
-        item.function,
-        item.difficulty,
+        version.meta.get("type", item.type),
+        version.meta.get("function", item.function),
+        version.meta.get("difficulty", item.difficulty),
         item.status,
         version.stem,
         version.number,
-        version.review_by,
+        review_by,
         stage_of(item.status, newest_is_live=version.id == item.live_version_id, decision=word),
         item.exposures,
     )
@@ -136,8 +139,8 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         getattr(Item, name) == getattr(filters, name) for name in plain if getattr(filters, name)
     ]
     found.append(Item.pool == filters.pool if filters.pool else Item.pool != PRESENCE)
-    if filters.difficulty.isdigit():
-        found.append(Item.difficulty == int(filters.difficulty))
+    if filters.difficulty:
+        found.append(Item.difficulty == LEVELS.get(filters.difficulty, 0))
     if filters.lesson:
         found.append(Item.lesson_slug == filters.lesson)
     if filters.words:
@@ -151,7 +154,7 @@ def _links(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.point:
         found.append(_linked(ItemPoint, ItemPoint.point.startswith(filters.point, autoescape=True)))
     if filters.source:
-        found.append(_linked(Citation, Citation.source_id == filters.source))
+        found.append(Item.id.in_(citing(filters.source, OWNER.id)))
     if filters.case:
         found.append(ItemVersion.case_version_id.in_(versions_of_case(filters.case)))
     return found
@@ -159,6 +162,26 @@ def _links(filters: Filters) -> list[ColumnElement[bool]]:
 
 def _linked(model: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(model.version_id == ItemVersion.id, condition)
+
+
+OWNER, CITER = aliased(Item), aliased(ItemVersion)
+"""Items that cite a document, and the versions in which they do."""
+
+
+def citing(source: Any, *columns: Any) -> Select[Any]:
+    """What cites a document: the items (``OWNER``) whose text in use or newest text names it."""
+    other = aliased(ItemVersion)
+    newest = (
+        select(func.max(other.number)).where(other.item_id == OWNER.id).correlate(OWNER).scalar_subquery()
+    )
+    return (
+        select(*columns)
+        .select_from(OWNER)
+        .join(CITER, CITER.item_id == OWNER.id)
+        .join(Citation, Citation.version_id == CITER.id)
+        .where(Citation.source_id == source, OWNER.pool != PRESENCE)
+        .where(or_(CITER.id == OWNER.live_version_id, CITER.number == newest))
+    )
 
 
 def versions_of_case(case_id: str) -> Select[Any]:
@@ -182,8 +205,8 @@ def _state(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def due_condition(today: date) -> ColumnElement[bool]:
-    """That the version in use is to be looked at again: its day has passed, or what it cites changed after it was written and nobody
-    has confirmed it since."""
+    """That the version in use is to be looked at again: its day has passed, or something it cites has changed since it was written or
+    last confirmed. A change that is noted ahead counts when its day comes, whatever was confirmed until then."""
     live = aliased(ItemVersion)
     word = aliased(ItemReview)
     confirmed = (
@@ -193,16 +216,33 @@ def due_condition(today: date) -> ColumnElement[bool]:
     )
     changed = exists().where(
         Citation.version_id == live.id,
-        Source.id == Citation.source_id,
-        Source.changed_on <= today,
-        Source.changed_at > func.coalesce(confirmed, live.created_at),
+        SourceChange.source_id == Citation.source_id,
+        SourceChange.changed_on <= today,
+        SourceChange.counts_from > func.coalesce(confirmed, live.created_at),
     )
-    return exists().where(live.id == Item.live_version_id, or_(live.review_by < today, changed))
+    return exists().where(live.id == Item.live_version_id, or_(review_day(live) < today, changed))
 
 
-def item(item_id: str) -> Item:
-    """One item. Raises NotFound."""
-    found = db.session.get(Item, item_id)
+def review_day(version: Any = ItemVersion) -> ColumnElement[Any]:
+    """The day by which a version must be looked at: the last that a confirmation named, else its own."""
+    word = aliased(ItemReview)
+    named = select(word.review_by).where(
+        word.version_id == version.id, word.decision == CONFIRMED, word.review_by.is_not(None)
+    )
+    last = named.order_by(word.at.desc()).limit(1).correlate(version).scalar_subquery()
+    return func.coalesce(last, version.review_by, type_=Date)
+
+
+def review_day_of(version: ItemVersion) -> date | None:
+    """The day by which one version must be looked at."""
+    return db.session.scalar(select(review_day()).where(ItemVersion.id == version.id))
+
+
+def item(item_id: str, *, lock: bool = False) -> Item:
+    """One item; with ``lock`` held until the unit of work ends, so that what is decided about it is decided once. Raises NotFound."""
+    query = select(Item).where(Item.id == item_id)
+    held = query.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalar(held) if lock else db.session.get(Item, item_id)
     if found is None:
         raise NotFound("ITEM_NOT_FOUND")
     return found
@@ -250,6 +290,15 @@ def history(item_id: str) -> list[VersionRow]:
     return list(rows.values())
 
 
+def looks(item_id: str, limit: int = 20) -> list[tuple[ItemLook, str]]:
+    """The last looks at an exam item, each with who it was, the latest first."""
+    query = (
+        select(ItemLook, User.name).join(User, User.id == ItemLook.user_id).where(ItemLook.item_id == item_id)
+    )
+    rows = db.session.execute(query.order_by(ItemLook.at.desc(), ItemLook.id.desc()).limit(limit))
+    return [(look, name) for look, name in rows]
+
+
 def due_for_review(now: datetime) -> int:
     """How many live items must be looked at again."""
-    return item_count(Filters(status=DUE, today=now.date()))
+    return item_count(Filters(status=DUE, today=day_of(now)))

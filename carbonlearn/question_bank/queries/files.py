@@ -28,7 +28,7 @@ from carbonlearn.question_bank.models import (
     ItemVersion,
 )
 from carbonlearn.question_bank.models import ImportRow as Row
-from carbonlearn.question_bank.queries.desk import conditions, newest_of_each
+from carbonlearn.question_bank.queries.desk import conditions, newest_of_each, review_day
 
 AT_ONCE = 500
 SHOWN = re.compile(r"\(media:([0-9a-z]{26})\)")
@@ -56,7 +56,7 @@ COLUMNS = (
     ItemVersion.explanation,
     ItemVersion.source,
     ItemVersion.meta,
-    ItemVersion.review_by,
+    review_day().label("review_by"),
 )
 
 
@@ -150,9 +150,10 @@ def bank_items(found: list[ColumnElement[bool]] | None = None) -> Iterator[tuple
         yield row, file_item(row, *cases.get(row.case_version_id, ("", 0)))
 
 
-def items_of_list(filters: Any) -> Iterator[FileItem]:
-    """What a list shows, all of it."""
-    return (item for _row, item in bank_items(conditions(filters)))
+def items_of_list(filters: Any, written_by: datetime) -> Iterator[FileItem]:
+    """What a list shows, all of it whose text was there at an instant."""
+    found = [*conditions(filters), ItemVersion.created_at <= written_by]
+    return (item for _row, item in bank_items(found))
 
 
 def _case_names() -> Select[str, str, int]:

@@ -15,11 +15,21 @@ PRESENCE = "presence"  # the folder, and the pool, of questions asked while stud
 
 @lru_cache(maxsize=1)
 def shipped_items() -> list[dict[str, Any]]:
-    """The items that ship with the program, each with the pool, job type and level of its folder (``<pool>/<job type>-<level>``)."""
+    """The items that ship with the program, each with the pool, job type and level of its folder (``<pool>/<job type>-<level>``), with the
+    text of its case and with the reader's word on it."""
     return [
         common | entry | _word(words, entry["id"])
         for folder, common in _folders()
         for words in [_reviews(f"{folder.parent.name}/{folder.name}")]
+        for entry in entries_of(folder)
+    ]
+
+
+def entries_of(folder: Path) -> list[dict[str, Any]]:
+    """The items of a folder, each with the text of its case: what readers read, and what their words are about."""
+    cases = {case["id"]: case["text"] for path in folder.glob(CASES) for case in read_yaml(path)}
+    return [
+        entry | ({"case_text": cases[entry["case"]]} if entry.get("case") in cases else {})
         for path in sorted(folder.glob("*.yaml"))
         if path.name != CASES
         for entry in read_yaml(path)
@@ -44,7 +54,8 @@ def reviews_file(folder: str) -> Path:
 
 def _reviews(folder: str) -> dict[str, dict[str, Any]]:
     path = reviews_file(folder)
-    return {word["id"]: word for word in read_yaml(path)} if path.exists() else {}
+    words = read_yaml(path) if path.exists() else None
+    return {word["id"]: word for word in words or []}
 
 
 def _word(words: dict[str, dict[str, Any]], item_id: str) -> dict[str, Any]:

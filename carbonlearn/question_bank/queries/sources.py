@@ -1,4 +1,4 @@
-"""Documents that items cite, and how many items in use cite each."""
+"""Documents that items cite, what changed in them, and how many items cite each."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from datetime import date
 
 from sqlalchemy import func, select
 
+from carbonlearn.accounts.models import User
 from carbonlearn.core.errors import NotFound
 from carbonlearn.infra.db import db
-from carbonlearn.question_bank.models import Citation, Item, Source
+from carbonlearn.question_bank.models import Source, SourceChange
+from carbonlearn.question_bank.queries.desk import OWNER, citing
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A document as the list shows it."""
+    """A document as the list shows it: when it changed last, or will, and how many items cite it."""
 
     id: str
     title: str
     changed_on: date | None
-    note: str
     items: int
 
 
@@ -32,16 +33,26 @@ def source(source_id: str) -> Source:
 
 
 def source_rows(words: str = "", after: str = "", limit: int = 31) -> list[SourceRow]:
-    """Documents by title, beginning after the title ``after``, each with how many live items cite it; one statement."""
-    cited = (
-        select(func.count())
-        .select_from(Citation)
-        .join(Item, Item.live_version_id == Citation.version_id)
-        .where(Citation.source_id == Source.id, Item.status == "live")
+    """Documents by title, beginning after the title ``after``; one statement."""
+    changed = (
+        select(func.max(SourceChange.changed_on))
+        .where(SourceChange.source_id == Source.id)
         .correlate(Source)
         .scalar_subquery()
     )
-    query = select(Source.id, Source.title, Source.changed_on, Source.note, cited).where(Source.title > after)
+    items = citing(Source.id, func.count(OWNER.id.distinct())).correlate(Source).scalar_subquery()
+    query = select(Source.id, Source.title, changed, items).where(Source.title > after)
     if words:
         query = query.where(Source.title.icontains(words, autoescape=True))
     return [SourceRow(*row) for row in db.session.execute(query.order_by(Source.title).limit(limit))]
+
+
+def changes(source_id: str) -> list[tuple[SourceChange, str | None]]:
+    """Every change of a document with who noted it, the last noted first."""
+    query = (
+        select(SourceChange, User.name)
+        .outerjoin(User, User.id == SourceChange.noted_by)
+        .where(SourceChange.source_id == source_id)
+        .order_by(SourceChange.noted_at.desc(), SourceChange.id.desc())
+    )
+    return [(change, name) for change, name in db.session.execute(query)]

@@ -120,18 +120,20 @@ class PresenceItem:
     version_id: str
     lesson: str
     part: int | None
+    stem: str = ""
 
 
 def presence_items(lesson_slugs: Collection[str]) -> list[PresenceItem]:
     """The live presence questions on these lessons, by number; one statement."""
     rows = db.session.execute(
-        select(Item.id, ItemVersion.id, Item.lesson_slug, ItemVersion.meta)
+        select(Item.id, ItemVersion.id, Item.lesson_slug, ItemVersion.meta, ItemVersion.stem)
         .join(ItemVersion, ItemVersion.id == Item.live_version_id)
         .where(Item.pool == PRESENCE, Item.status == "live", Item.lesson_slug.in_(list(lesson_slugs)))
         .order_by(Item.external_id)
     )
     return [
-        PresenceItem(item_id, version_id, slug, meta.get("part")) for item_id, version_id, slug, meta in rows
+        PresenceItem(item_id, version_id, slug, meta.get("part"), stem)
+        for item_id, version_id, slug, meta, stem in rows
     ]
 
 

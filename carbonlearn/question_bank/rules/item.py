@@ -6,7 +6,7 @@ Source: domain paper, "Papers and marks" and "Hours that are honest"; separation
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 SINGLE, TRUE_FALSE, MULTIPLE, SHORT = "single-choice", "true-false", "multiple-choice", "short-answer"
@@ -18,8 +18,12 @@ MIN_STEM, MAX_STEM = 8, 2000
 MAX_OPTION = 200
 MIN_CASE, MAX_CASE = 40, 4000
 MIN_OPTIONS, MAX_OPTIONS = 3, 8
-MIN_EXPLANATION = 20
-MIN_KEY_POINTS = 2
+MIN_EXPLANATION, MAX_EXPLANATION = 20, 2000
+MAX_REFERENCE = 4000
+MAX_SOURCE = 600
+MIN_KEY_POINTS, MAX_KEY_POINTS = 2, 12
+MAX_KEY_POINT = 300
+MAX_POINTS = 100 * 100  # hundredths, of one line
 DIFFICULTIES = (1, 2, 3, 4, 5)
 
 
@@ -52,7 +56,10 @@ def faults(text: ItemText, pool: str = EXAM) -> list[tuple[str, str]]:
         ("function", "ITEM_FUNCTION") if not text.function and not asks else None,
         ("difficulty", "ITEM_DIFFICULTY") if text.difficulty not in DIFFICULTIES else None,
         ("explanation", "ITEM_EXPLANATION") if len(text.explanation) < MIN_EXPLANATION else None,
+        ("explanation", "ITEM_EXPLANATION_LONG") if len(text.explanation) > MAX_EXPLANATION else None,
         ("source", "ITEM_SOURCE") if not text.source and not asks else None,
+        ("source", "ITEM_SOURCE_LONG") if len(text.source) > MAX_SOURCE else None,
+        ("reference", "ITEM_REFERENCE_LONG") if len(text.reference) > MAX_REFERENCE else None,
         _options_fault(text),
         _key_fault(text),
         _short_fault(text),
@@ -90,4 +97,13 @@ def _short_fault(text: ItemText) -> tuple[str, str] | None:
     if not text.reference:
         return ("reference", "ITEM_REFERENCE")
     sound = all(line["text"] and line["points"] > 0 for line in text.rubric)
-    return None if sound and len(text.rubric) >= MIN_KEY_POINTS else ("rubric", "ITEM_RUBRIC")
+    if not sound or len(text.rubric) < MIN_KEY_POINTS:
+        return ("rubric", "ITEM_RUBRIC")
+    short = all(len(line["text"]) <= MAX_KEY_POINT and line["points"] <= MAX_POINTS for line in text.rubric)
+    return None if short and len(text.rubric) <= MAX_KEY_POINTS else ("rubric", "ITEM_RUBRIC_LONG")
+
+
+def clipped(text: ItemText) -> ItemText:
+    """No more of a text than a sound item has to show: for looking at what is still being typed."""
+    options = {letter: words[:MAX_OPTION] for letter, words in text.options.items()}
+    return replace(text, stem=text.stem[:MAX_STEM], options=options)

@@ -6,6 +6,7 @@ from carbonlearn.question_bank.services.exposure import note_exposures
 from carbonlearn.question_bank.services.items import (
     Besides,
     Place,
+    discard,
     draft,
     put_to_use,
     reinstate,
@@ -14,6 +15,7 @@ from carbonlearn.question_bank.services.items import (
     revise,
 )
 from carbonlearn.question_bank.services.loading import digest_of, load_cases, load_items, text_of_entry
+from carbonlearn.question_bank.services.looks import note_look
 from carbonlearn.question_bank.services.sources import confirm, note_change
 
 __all__ = [
@@ -21,12 +23,14 @@ __all__ = [
     "Place",
     "confirm",
     "digest_of",
+    "discard",
     "draft",
     "let_meet",
     "load_cases",
     "load_items",
     "note_change",
     "note_exposures",
+    "note_look",
     "put_to_use",
     "reinstate",
     "retire",

@@ -18,7 +18,7 @@ from carbonlearn.question_bank.rules.item import MAX_CASE, MIN_CASE
 from carbonlearn.question_bank.services.versions import index_versions
 
 COPIED = (
-    "stem", "options", "key", "reference", "rubric", "explanation", "source", "meta", "review_by",
+    "stem", "options", "key", "reference", "rubric", "explanation", "source", "meta",
 )  # fmt: skip
 
 
@@ -100,6 +100,7 @@ def _carry(item: Item, old: ItemVersion, case: CaseVersion, author_id: str, now:
         item_id=item.id,
         number=old.number + 1,
         case_version_id=case.id,
+        review_by=queries.review_day_of(old),
         author_id=author_id,
         created_at=now,
         **values,

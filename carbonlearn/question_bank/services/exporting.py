@@ -1,11 +1,12 @@
-"""Items go out as files, answers and all: at once when they are few, in the background when they are many, and never without an entry
-in the audit chain."""
+"""Items go out as files, answers and all: written in the background, once, and never without an entry in the audit chain, neither when
+somebody asks for a file nor when somebody fetches it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,6 @@ from carbonlearn.question_bank.models import ItemExport
 from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.queries.desk import Filters, item_count
 
-AT_ONCE = 150  # more than so many take longer than a request should
 KEPT = files.KEPT
 MOST = {"docx": 1500}  # what is written as a whole; of the others as many as a file may have that comes in
 LEFT = timedelta(minutes=10)  # so long a download that began in time may take
@@ -55,11 +55,9 @@ BEAT = (
 """How far the writing of an export is."""
 
 
-def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: datetime) -> ItemExport:
-    """Note that a person exports what a list shows, with all answers.
-
-    Raises Invalid for an unknown format, Conflict where there is nothing to export, or more than one file of the format can hold.
-    """
+def count_of(filters: Filters, kind: str) -> int:
+    """How many items an export would hold. Raises Invalid for an unknown format, Conflict where there is nothing to export, or more than
+    one file of the format can hold."""
     if kind not in FORMATS:
         raise Invalid("EXPORT_FORMAT", field="format")
     total = item_count(filters)
@@ -70,6 +68,12 @@ def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: dateti
     most = MOST.get(kind, MAX_ROWS)
     if total > most:
         raise Conflict("EXPORT_TOO_MANY", count=total, most=most)
+    return total
+
+
+def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: datetime) -> ItemExport:
+    """Note that a person exports what a list shows, with all answers. Raises what ``count_of`` raises."""
+    total = count_of(filters, kind)
     told = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in asdict(filters).items()
@@ -79,12 +83,11 @@ def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: dateti
         format=kind,
         english=english,
         filters=told,
-        status=WAITING if total > AT_ONCE else READY,
+        status=WAITING,
         rows_total=total,
         rows_done=0,
         created_by=actor.user_id,
         created_at=now,
-        ended_at=None if total > AT_ONCE else now,
     )
     db.session.add(row)
     db.session.flush()
@@ -98,11 +101,11 @@ def ask(filters: Filters, kind: str, *, english: bool, actor: Actor, now: dateti
 
 
 def write(path: Path, row: ItemExport, wrote: Callable[[int], None] = lambda _count: None) -> None:
-    """Write the file of an export to a path of ours."""
+    """Write the file of an export to a path of ours: of what the list shows now no text that is younger than the export, and no more items
+    than were noted when somebody asked for them."""
     filters = filters_of(row.filters)
-    outgoing = Outgoing(
-        files.items_of_list(filters), files.cases_of_list(filters), picture, row.english, wrote
-    )
+    items = islice(files.items_of_list(filters, row.created_at), row.rows_total)
+    outgoing = Outgoing(items, files.cases_of_list(filters), picture, row.english, wrote)
     writer_of(row.format)(path, outgoing)
 
 
@@ -150,6 +153,16 @@ def picture(picture_id: str) -> bytes | None:
         return stream.read()
     finally:
         stream.close()
+
+
+def fetched(export_id: str, *, actor: Actor, now: datetime) -> ItemExport:
+    """Note that somebody takes the file of their export along, each time. Raises NotFound, Conflict EXPORT_NOT_READY."""
+    row = files.export(export_id, actor)
+    if row.status != READY or not row.file_key or row.created_at < now - KEPT:
+        raise Conflict("EXPORT_NOT_READY")
+    facts = {"format": row.format, "count": row.rows_total, "bytes": row.size}
+    record("item_export:fetch", ("item_export", row.id), now=now, actor_id=actor.user_id, facts=facts)
+    return row
 
 
 def content(row: ItemExport) -> bytes:

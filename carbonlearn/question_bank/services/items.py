@@ -1,4 +1,6 @@
-"""An item's life by verbs: draft, revise, review by a second person, put to use, retire, take back into use.
+"""An item's life by verbs: draft, revise, review by a second person, put to use, retire or discard, take back.
+
+Whoever decides anything about an item holds its row first, so that two people at once come one after the other.
 
 A version is frozen when it is written; an edit is a new version. Points are hundredths.
 """
@@ -60,15 +62,19 @@ def revise(
 ) -> ItemVersion:
     """A new version of an item, a draft until a second person approves it. What papers use meanwhile stays as it is.
 
-    ``base_number`` is the version that was edited: Conflict ITEM_CHANGED when somebody saved another one since.
+    ``base_number`` is the version that was edited: Conflict ITEM_CHANGED when somebody saved another one since, ITEM_RETIRED for an item
+    that is put away.
     """
-    item = queries.item(item_id)
+    item = queries.item(item_id, lock=True)
+    _refuse_put_away(item)
     newest = queries.newest_version(item_id)
     if newest.number != base_number:
         raise Conflict("ITEM_CHANGED", number=newest.number)
     _refuse_faults(text, item.pool)
     kept: dict[str, Any] = {name: newest.meta[name] for name in ("facts", "part") if name in newest.meta}
     version = _write(item, newest.number + 1, text, besides, kept, actor, now)
+    if item.live_version_id is None:  # what was never in use is found by what its newest text is
+        item.type, item.function, item.difficulty = text.type, text.function, text.difficulty
     facts = {"version": version.number}
     record("item:revise", ("item", item.id), now=now, actor_id=actor.user_id, facts=facts)
     return version
@@ -86,16 +92,17 @@ def review(
 ) -> ItemReview:
     """A second person's word on the newest version: approved means that it may be put to use, returned asks for another.
 
-    ``checks`` says what was looked at (``rules.life.CHECKS``). Raises Refused ITEM_OWN_DRAFT for the author, Conflict ITEM_CHANGED for an
-    older version, ITEM_REVIEWED when it is decided, Invalid ITEM_NOTE_NEEDED for a return without a word and ITEM_CHECKS_NEEDED for an
-    approval that left something out.
+    ``checks`` says what was looked at (``rules.life.CHECKS``). Raises Refused ITEM_OWN_DRAFT for whoever wrote any of it
+    (``queries.writers``), Conflict ITEM_CHANGED for an older version, ITEM_REVIEWED when it is decided, Invalid ITEM_NOTE_NEEDED for a
+    return without a word and ITEM_CHECKS_NEEDED for an approval that left something out.
     """
-    item, version = queries.item(item_id), queries.newest_version(item_id)
+    item, version = queries.item(item_id, lock=True), queries.newest_version(item_id)
+    _refuse_put_away(item)
     if version.number != number:
         raise Conflict("ITEM_CHANGED", number=version.number)
     if item.live_version_id == version.id or _last_word(version.id) is not None:
         raise Conflict("ITEM_REVIEWED")
-    if not may_review(version.author_id, actor.user_id):
+    if not may_review(queries.writers(version), actor.user_id):
         raise Refused("ITEM_OWN_DRAFT")
     if decision == RETURNED and not note:
         raise Invalid("ITEM_NOTE_NEEDED", field="note")
@@ -121,13 +128,13 @@ def review(
 def put_to_use(item_id: str, *, actor: Actor, now: datetime) -> Item:
     """The newest version, reviewed by a second person, is what new papers use from now on.
 
-    Raises Conflict ITEM_NOT_REVIEWED while it is not approved, Refused ITEM_OWN_DRAFT for its author.
+    Raises Conflict ITEM_NOT_REVIEWED while it is not approved, Refused ITEM_OWN_DRAFT for whoever wrote any of it.
     """
-    item, version = queries.item(item_id), queries.newest_version(item_id)
+    item, version = queries.item(item_id, lock=True), queries.newest_version(item_id)
     stage = queries.stage(item, version)
     if stage is not Stage.REVIEWED:
         raise Conflict("ITEM_NOT_REVIEWED")
-    if not may_review(version.author_id, actor.user_id):
+    if not may_review(queries.writers(version), actor.user_id):
         raise Refused("ITEM_OWN_DRAFT")
     item.live_version_id, item.status = version.id, "live"
     for name in ("type", "function", "difficulty"):
@@ -139,7 +146,7 @@ def put_to_use(item_id: str, *, actor: Actor, now: datetime) -> Item:
 
 def retire(item_id: str, *, actor: Actor, now: datetime) -> Item:
     """Take an item out of future papers; papers made before keep its text. Raises Conflict when it is not live."""
-    item = queries.item(item_id)
+    item = queries.item(item_id, lock=True)
     if item.status != "live":
         raise Conflict("ITEM_NOT_LIVE")
     item.status = "retired"
@@ -147,12 +154,30 @@ def retire(item_id: str, *, actor: Actor, now: datetime) -> Item:
     return item
 
 
+def discard(item_id: str, *, actor: Actor, now: datetime) -> Item:
+    """Put away an item that never was in use, so that it waits for nobody. Raises Conflict ITEM_IN_USE, ITEM_RETIRED."""
+    item = queries.item(item_id, lock=True)
+    _refuse_put_away(item)
+    if item.live_version_id is not None:
+        raise Conflict("ITEM_IN_USE")
+    item.status = "retired"
+    record("item:discard", ("item", item.id), now=now, actor_id=actor.user_id)
+    return item
+
+
 def reinstate(item_id: str, *, actor: Actor, now: datetime) -> Item:
-    """Take a retired item back into use, with the version that was live. Raises Conflict when it is not retired."""
-    item = queries.item(item_id)
+    """Take an item back that was put away: into use with the version that was live, or as the draft that it was.
+
+    Raises Conflict when it is not retired.
+    """
+    item = queries.item(item_id, lock=True)
     if item.status != "retired":
         raise Conflict("ITEM_NOT_RETIRED")
-    item.status = "live"
+    if item.live_version_id is None:
+        approved = _last_word(queries.newest_version(item_id).id) == APPROVED
+        item.status = "reviewed" if approved else "draft"
+    else:
+        item.status = "live"
     record("item:reinstate", ("item", item.id), now=now, actor_id=actor.user_id)
     return item
 
@@ -184,6 +209,11 @@ def _last_word(version_id: str) -> str | None:
         ItemReview.version_id == version_id, ItemReview.decision.in_((APPROVED, RETURNED))
     )
     return db.session.scalar(query.order_by(ItemReview.at.desc()).limit(1))
+
+
+def _refuse_put_away(item: Item) -> None:
+    if item.status == "retired":
+        raise Conflict("ITEM_RETIRED")
 
 
 def _refuse_faults(text: ItemText, pool: str) -> None:

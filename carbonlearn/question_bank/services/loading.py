@@ -1,9 +1,14 @@
-"""Items that ship in files come into the bank, live, as often as one likes; in a handful of statements however many there are."""
+"""Items that ship in files come into the bank as often as one likes; in a handful of statements however many there are.
+
+An item is live where a reader's word on exactly its text ships with it, and else a draft that waits for review. What people did with an
+item since stands: nothing is revived, moved, or put in the place of a text that was written at the desk.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -14,50 +19,118 @@ from carbonlearn.core.canonical import canonical_json
 from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_id
 from carbonlearn.question_bank.models import CaseVersion, Item, ItemCase, ItemReview, ItemVersion
-from carbonlearn.question_bank.rules.item import ItemText
-from carbonlearn.question_bank.rules.life import APPROVED
+from carbonlearn.question_bank.rules.item import PRESENCE, ItemText
+from carbonlearn.question_bank.rules.life import APPROVED, CHECKS, SHIPPED
 from carbonlearn.question_bank.services.enemies import load_enemies
 from carbonlearn.question_bank.services.versions import index_versions, item_values, version_values
 
 Entry = Mapping[str, Any]
 PLACE = ("pool", "job_type", "level")
-BESIDES = ("rubric", "review", "not_with")  # reckoned apart, or no part of the text
+BESIDE = ("rubric", "review", "case_text", "not_with")  # reckoned apart, or no part of the text
 
 
-def load_items(
-    items: Iterable[Entry], now: datetime, author_id: str | None = None, reviewer_id: str | None = None
-) -> int:
-    """Bring items of a file into the bank, live; how many were new or changed.
+@dataclass(slots=True)
+class _Shipped:
+    """A version that came from a file: which text it was, and what has been said of it."""
 
-    An entry whose content some version already has is left alone, so loading twice changes nothing and an edit made at the desk
-    stays. A changed entry becomes a new live version. Which items must not meet (``not_with``) is no part of the text.
+    id: str
+    number: int
+    text: tuple[str, str]
+    words: set[str]
+
+
+@dataclass(slots=True)
+class _Known:
+    """An item of the bank, as far as the loader asks."""
+
+    item: Item
+    newest: int = 0
+    shipped: list[_Shipped] = field(default_factory=list)
+
+    def has(self, text: tuple[str, str]) -> _Shipped | None:
+        return next((one for one in self.shipped if one.text == text), None)
+
+    def follows_the_file(self) -> bool:
+        """Whether nobody has written at the desk since: the newest version is from a file, and in use or never was anything."""
+        last = next((one for one in self.shipped if one.number == self.newest), None)
+        live = self.item.live_version_id
+        in_use = self.item.status == "live" and last is not None and last.id == live
+        return in_use or (last is not None and live is None and self.item.status == "draft")
+
+
+@dataclass(slots=True)
+class _Load:
+    """What is being brought in, by table, and who is named as its author."""
+
+    now: datetime
+    author_id: str | None
+    cases: dict[str, dict[str, str]]
+    rows: dict[type, list[dict[str, Any]]] = field(
+        default_factory=lambda: {Item: [], ItemVersion: [], ItemReview: []}
+    )
+    changed: int = 0
+
+    def case_text(self, entry: Entry) -> str:
+        """The text of the case as the file has it; the bank's newest where the entry brings none."""
+        return _case_text(entry) or (next(reversed(self.cases[entry["case"]])) if entry.get("case") else "")
+
+    def case_version(self, entry: Entry) -> str | None:
+        return self.cases[entry["case"]][self.case_text(entry)] if entry.get("case") else None
+
+
+def load_items(items: Iterable[Entry], now: datetime, author_id: str | None = None) -> int:
+    """Bring items of a file into the bank; how many were new, changed, or approved by a word that has come since.
+
+    An entry whose text some version already has makes no other, so loading twice changes nothing. A changed entry becomes a version: in
+    use when a word on it ships with it and the text in use is the shipped one before, else a draft.
+    Which items must not meet (``not_with``) is no part of the text.
     """
     entries = list(items)
-    names = [entry["id"] for entry in entries]
-    known = {item.external_id: item for item in db.session.scalars(_named(names))}
-    seen = _digests([item.id for item in known.values()])
-    cases = _case_versions()
-    rows: dict[type, list[dict[str, Any]]] = {Item: [], ItemVersion: [], ItemReview: []}
+    known = _known([entry["id"] for entry in entries])
+    load = _Load(now, author_id, _case_versions())
     for entry in entries:
-        digest, item = _digest(entry), known.get(entry["id"])
-        versions = seen.get(item.id, {}) if item else {}
-        if digest in versions:
-            continue
-        number = max(versions.values(), default=0) + 1
-        version = _version(entry, item.id if item else new_id(), number, digest, cases, now, author_id)
-        rows[ItemVersion].append(version)
-        rows[ItemReview].append(_review(entry, version["id"], now, reviewer_id))
-        _place(entry, item, version, rows[Item], now)
+        _bring(entry, known.get(entry["id"]), load)
     db.session.flush()
-    for model, values in rows.items():
+    for model, values in load.rows.items():
         if values:
             db.session.execute(insert(model), values)
-    index_versions(rows[ItemVersion])
-    changed, apart = len(rows[ItemVersion]), load_enemies(entries, now, author_id)
-    if changed or apart:
-        facts = {"count": changed} | ({"set_apart": apart} if apart else {})
+    index_versions(load.rows[ItemVersion])
+    apart = load_enemies(entries, now, author_id)
+    if load.changed or apart:
+        facts = {"count": load.changed} | ({"set_apart": apart} if apart else {})
         record("item:load", ("items", "bank"), now=now, actor_id=author_id, source="job", facts=facts)
-    return changed
+    return load.changed
+
+
+def _bring(entry: Entry, known: _Known | None, load: _Load) -> None:
+    word = _word(entry, load.now)
+    text = (_digest(entry), load.case_text(entry))
+    held = known.has(text) if known else None
+    if known and held:
+        _approve_late(known, held, word, load)
+    elif known and known.item.status == "retired":
+        return
+    else:
+        _add(entry, known, text[0], word, load)
+
+
+def _approve_late(known: _Known, held: _Shipped, word: dict[str, Any] | None, load: _Load) -> None:
+    """A text that came without a word, and now has one, is in use from now on, unless people have done something with it meanwhile."""
+    if word is None or held.words or not known.follows_the_file() or held.number != known.newest:
+        return
+    load.rows[ItemReview].append(word | {"version_id": held.id})
+    known.item.status, known.item.live_version_id = "live", held.id
+    load.changed += 1
+
+
+def _add(entry: Entry, known: _Known | None, digest: str, word: dict[str, Any] | None, load: _Load) -> None:
+    item_id = known.item.id if known else new_id()
+    version = _version(entry, item_id, known.newest + 1 if known else 1, digest, load)
+    load.rows[ItemVersion].append(version)
+    if word:
+        load.rows[ItemReview].append(word | {"version_id": version["id"]})
+    _place(entry, known, version, load, in_use=word is not None)
+    load.changed += 1
 
 
 def load_cases(cases: Iterable[Entry], now: datetime, author_id: str | None = None) -> int:
@@ -107,43 +180,67 @@ def text_of_entry(entry: Entry) -> ItemText:
 
 
 def digest_of(entry: Entry) -> str:
-    """SHA-256 over what an entry asks and how it is answered: what a reviewer's word is about. Where it stands does not count."""
-    return _digest({name: value for name, value in entry.items() if name not in PLACE})
-
-
-def _named(names: list[str]) -> Any:
-    return select(Item).where(Item.external_id.in_(names))
+    """SHA-256 over what an entry asks, its case included, and how it is answered: what a reader's word is about. Where it stands does not
+    count."""
+    asked = {name: value for name, value in entry.items() if name not in PLACE}
+    case = {"case_text": _case_text(entry)} if _case_text(entry) else {}
+    return _digest_of(asked, case)
 
 
 def _digest(entry: Entry) -> str:
-    """SHA-256 over everything that the file says of an item; points as hundredths, days as text."""
+    """SHA-256 over everything that the file says of an item itself; points as hundredths, days as text."""
+    return _digest_of(entry, {})
+
+
+def _digest_of(entry: Entry, more: Mapping[str, str]) -> str:
     plain = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in entry.items()
-        if name not in BESIDES
+        if name not in BESIDE
     }
-    return hashlib.sha256(canonical_json(plain | {"rubric": text_of_entry(entry).rubric})).hexdigest()
+    told = {**plain, **more, "rubric": text_of_entry(entry).rubric}
+    return hashlib.sha256(canonical_json(told)).hexdigest()
 
 
-def _digests(item_ids: list[str]) -> dict[str, dict[str, int]]:
-    """For each item the digest of every version (its own id where it came from the desk), with its number."""
-    found: dict[str, dict[str, int]] = {}
-    columns = (ItemVersion.item_id, ItemVersion.id, ItemVersion.number, ItemVersion.meta)
-    for item_id, version_id, number, meta in db.session.execute(
-        select(*columns).where(ItemVersion.item_id.in_(item_ids))
+def _case_text(entry: Entry) -> str:
+    return str(entry.get("case_text", "")).strip() if entry.get("case") else ""
+
+
+def _known(names: list[str]) -> dict[str, _Known]:
+    """The items of these numbers that the bank has, with the versions that came from files; three statements."""
+    found = {
+        item.id: _Known(item) for item in db.session.scalars(select(Item).where(Item.external_id.in_(names)))
+    }
+    words: dict[str, set[str]] = {}
+    said = select(ItemReview.version_id, ItemReview.decision).join(
+        ItemVersion, ItemVersion.id == ItemReview.version_id
+    )
+    for version_id, decision in db.session.execute(said.where(ItemVersion.item_id.in_(found))):
+        words.setdefault(version_id, set()).add(decision)
+    columns = (ItemVersion.item_id, ItemVersion.id, ItemVersion.number, ItemVersion.meta, CaseVersion.text)
+    query = select(*columns).outerjoin(CaseVersion, CaseVersion.id == ItemVersion.case_version_id)
+    for item_id, version_id, number, meta, case in db.session.execute(
+        query.where(ItemVersion.item_id.in_(found))
     ):
-        found.setdefault(item_id, {})[meta.get("sha256", version_id)] = number
-    return found
+        known = found[item_id]
+        known.newest = max(known.newest, number)
+        if "sha256" in meta:
+            text = (meta["sha256"], (case or "").strip())
+            known.shipped.append(_Shipped(version_id, number, text, words.get(version_id, set())))
+    return {known.item.external_id: known for known in found.values()}
 
 
-def _case_versions() -> dict[str, str]:
-    """The newest version of each case, by the number of the case."""
+def _case_versions() -> dict[str, dict[str, str]]:
+    """The versions of each case by their text, by the number of the case; the newest last."""
     query = (
-        select(ItemCase.external_id, CaseVersion.id)
+        select(ItemCase.external_id, CaseVersion.text, CaseVersion.id)
         .join(CaseVersion, CaseVersion.case_id == ItemCase.id)
         .order_by(CaseVersion.number)
     )
-    return {row[0]: row[1] for row in db.session.execute(query)}
+    found: dict[str, dict[str, str]] = {}
+    for name, text, version_id in db.session.execute(query):
+        found.setdefault(name, {})[text.strip()] = version_id
+    return found
 
 
 def _case_texts(case_ids: list[str]) -> dict[str, dict[str, int]]:
@@ -157,49 +254,47 @@ def _where(entry: Entry) -> dict[str, str]:
     return {"pool": entry.get("pool", "exam"), "job_type": entry["job_type"], "level": entry["level"]}
 
 
-def _version(
-    entry: Entry,
-    item_id: str,
-    number: int,
-    digest: str,
-    cases: Mapping[str, str],
-    now: datetime,
-    author_id: str | None,
-) -> dict[str, Any]:
-    values = version_values(item_id, number, text_of_entry(entry), now, author_id)
+def _version(entry: Entry, item_id: str, number: int, digest: str, load: _Load) -> dict[str, Any]:
+    values = version_values(item_id, number, text_of_entry(entry), load.now, load.author_id)
     meta = {"facts": entry.get("facts", []), "competence": entry.get("competence", []), "sha256": digest}
     if entry.get("part"):
         meta["part"] = entry["part"]
-    case = {"case_version_id": cases[entry["case"]] if entry.get("case") else None}
+    case = {"case_version_id": load.case_version(entry)}
     return values | case | {"meta": values["meta"] | meta, "review_by": entry.get("review_by")}
 
 
-def _review(entry: Entry, version_id: str, now: datetime, reviewer_id: str | None) -> dict[str, Any]:
-    """The second person's word, with what the file tells of it."""
+def _word(entry: Entry, now: datetime) -> dict[str, Any] | None:
+    """The reader's word that ships with exactly this text, as the file tells it; None where there is none.
+
+    A presence question has no reader of its own: it came with its lesson, and that is what is said of it.
+    """
     said = entry.get("review") or {}
-    if said.get("digest") != digest_of(entry):
-        said = {}
-    checks = {name: said[name] for name in ("key", "ambiguity", "source") if name in said}
+    fits = said.get("digest") == digest_of(entry)
+    if not fits and entry.get("pool") != PRESENCE:
+        return None
+    said = said if fits else {}
     return {
         "id": new_id(),
-        "version_id": version_id,
-        "reviewer_id": reviewer_id,
-        "decision": APPROVED,
+        "reviewer_id": None,
+        "decision": APPROVED if fits else SHIPPED,
         "note": said.get("note", ""),
-        "checks": checks,
+        "checks": {name: said[name] for name in CHECKS if name in said},
+        "said_by": str(said.get("by", ""))[:60],
+        "said_on": said.get("on"),
         "at": now,
     }
 
 
-def _place(
-    entry: Entry, item: Item | None, version: dict[str, Any], rows: list[dict[str, Any]], now: datetime
-) -> None:
-    """The item's own row: a new one among ``rows``, or the one there is brought up to date."""
-    text, where = text_of_entry(entry), _where(entry) | {"lesson_slug": entry.get("lesson_slug")}
+def _place(entry: Entry, known: _Known | None, version: dict[str, Any], load: _Load, *, in_use: bool) -> None:
+    """The item's own row: a new one, or the one there is brought up to date where nobody has written at the desk since."""
+    text = text_of_entry(entry)
     live = {"status": "live", "live_version_id": version["id"]}
-    if item is None:
-        rows.append(item_values(entry["id"], text, now) | where | live | {"id": version["item_id"]})
-        return
-    told = {"type": text.type, "function": text.function, "difficulty": text.difficulty}
-    for name, value in (where | live | told).items():
-        setattr(item, name, value)
+    if known is None:
+        where = _where(entry) | {"lesson_slug": entry.get("lesson_slug")}
+        state = live if in_use else {"status": "draft", "live_version_id": None}
+        values = item_values(entry["id"], text, load.now)
+        load.rows[Item].append(values | where | state | {"id": version["item_id"]})
+    elif in_use and known.follows_the_file():
+        told = {"type": text.type, "function": text.function, "difficulty": text.difficulty}
+        for name, value in (live | told).items():
+            setattr(known.item, name, value)

@@ -103,6 +103,6 @@ def _sources(titles: set[str]) -> dict[str, str]:
     known = {row.title: row.id for row in db.session.execute(query)}
     fresh = {title: new_id() for title in sorted(titles - known.keys())}
     if fresh:
-        rows = [{"id": source_id, "title": title, "note": ""} for title, source_id in fresh.items()]
+        rows = [{"id": source_id, "title": title} for title, source_id in fresh.items()]
         db.session.execute(insert(Source), rows)
     return known | fresh

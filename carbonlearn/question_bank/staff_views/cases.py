@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from carbonlearn.core.errors import DomainError
+from carbonlearn.core.errors import Conflict, DomainError
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import queries, services
@@ -17,6 +17,8 @@ from carbonlearn.web import htmx, messages
 from carbonlearn.web.choices import choices_of
 from carbonlearn.web.guard import requires
 from carbonlearn.web.paging import PAGE_SIZE, page_of
+
+MOST_ITEMS = 100
 
 bp = Blueprint("cases", __name__, url_prefix="/desk/items/cases")
 
@@ -36,12 +38,13 @@ def index() -> Response:
 @requires(Permission.ITEM_READ)
 def show(case_id: str) -> Response:
     case, version = queries.case(case_id)
-    items = queries.item_rows(queries.Filters(case=case_id, pool=case.pool), limit=100)
+    filters = queries.Filters(case=case_id)
     return htmx.render(
         "question_bank/case.html",
         case=case,
         version=version,
-        items=items,
+        items=queries.item_rows(filters, limit=MOST_ITEMS),
+        total=queries.item_count(filters),
         tracks=dict(track_choices()),
     )
 
@@ -97,13 +100,13 @@ def _form(form: CaseForm) -> CaseForm:
 
 def _refused(form: CaseForm, error: DomainError, case_id: str | None) -> Response:
     form.text.errors = [messages.message(error.code, error.facts)]
-    return _editor(form, case_id)
+    return _editor(form, case_id, 409 if isinstance(error, Conflict) else 422)
 
 
-def _editor(form: CaseForm, case_id: str | None) -> Response:
+def _editor(form: CaseForm, case_id: str | None, fault: int = 422) -> Response:
     return htmx.render(
         "question_bank/case_editor.html",
-        status=422 if form.is_submitted() else 200,
+        status=fault if form.is_submitted() else 200,
         form=form,
         case=queries.case(case_id)[0] if case_id else None,
         faults=[(field.id, field.label.text) for field in form if field.errors],

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
@@ -14,14 +13,12 @@ from carbonlearn.core.permissions import Permission
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import queries
 from carbonlearn.question_bank.formats.kinds import FORMATS
-from carbonlearn.question_bank.models import ItemExport
 from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.services import exporting
 from carbonlearn.question_bank.staff_views.file_words import FORMAT_NAMES
 from carbonlearn.question_bank.staff_views.items import NARROWING, address_of, filters_of
 from carbonlearn.question_bank.staff_views.sending import sent
-from carbonlearn.web import htmx, messages
-from carbonlearn.web.context import settings
+from carbonlearn.web import htmx, limits, messages
 from carbonlearn.web.guard import requires
 from carbonlearn.web.i18n import language
 
@@ -29,6 +26,8 @@ bp = Blueprint("item_exports", __name__, url_prefix="/desk/items/exports")
 
 FIELDS = (*NARROWING, "track", "q")
 MOST_LOOKS = 400
+A_DAY = limits.Limit("item-export", 5, timedelta(days=1))
+"""Of one person: whoever needs more of the bank than that has another reason than work."""
 
 
 @bp.get("")
@@ -61,16 +60,17 @@ def _page(fault: DomainError | None = None) -> Response:
 @bp.post("")
 @requires(Permission.ITEM_EXPORT, step_up=True, kept=(*FIELDS, "format"))
 def make() -> Response:
-    """Note the export, and the answers that go with it, in the audit chain; many items are written elsewhere."""
+    """Note the export, and the answers that go with it, in the audit chain; it is written elsewhere."""
+    filters, kind, english = (
+        filters_of(request.form),
+        request.form.get("format", ""),
+        language().startswith("en"),
+    )
     try:
+        exporting.count_of(filters, kind)
+        limits.count((A_DAY, g.actor.user_id))
         with unit_of_work():
-            exporting.ask(
-                filters_of(request.form),
-                request.form.get("format", ""),
-                english=language().startswith("en"),
-                actor=g.actor,
-                now=g.now,
-            )
+            exporting.ask(filters, kind, english=english, actor=g.actor, now=g.now)
     except (Conflict, Invalid) as fault:
         return _page(fault)
     told: dict[str, Any] = {name: request.form[name] for name in FIELDS if request.form.get(name)}
@@ -80,20 +80,8 @@ def make() -> Response:
 @bp.get("/<export_id>/file")
 @requires(Permission.ITEM_EXPORT, step_up=True)
 def fetch(export_id: str) -> Response:
-    """The file: from the store, or, of few items, written now."""
-    row = files.export(export_id, g.actor)
-    if row.status != exporting.READY or row.created_at < g.now - exporting.KEPT:
-        raise Conflict("EXPORT_NOT_READY")
-    content = exporting.content(row) if row.file_key else _written(row)
-    return sent(
-        content, "application/octet-stream", f"items-{row.created_at:%Y%m%d}.{exporting.ENDINGS[row.format]}"
-    )
-
-
-def _written(row: ItemExport) -> bytes:
-    parent = settings().data_dir / "arriving"
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="export-", dir=parent) as folder:
-        path = Path(folder) / "file"
-        exporting.write(path, row)
-        return path.read_bytes()
+    """The file, from the store; that it was taken stands in the audit chain."""
+    with unit_of_work():
+        row = exporting.fetched(export_id, actor=g.actor, now=g.now)
+        name = f"items-{row.created_at:%Y%m%d}.{exporting.ENDINGS[row.format]}"
+    return sent(exporting.content(row), "application/octet-stream", name)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
+from carbonlearn.audit.services import record
 from carbonlearn.catalogue import queries as catalogue
 from carbonlearn.catalogue.framework import rungs
 from carbonlearn.core.errors import Conflict, DomainError, Invalid, NotFound
@@ -36,6 +37,7 @@ from carbonlearn.web.uploads import received, takes_upload
 bp = Blueprint("item_imports", __name__, url_prefix="/desk/items/imports")
 bp.add_app_template_filter(sentence, "row_note")
 
+LONGEST_NUMBER = 9  # figures
 CHOICES = ("pool", "track", "function", "difficulty", "source")
 SHOWN_CASES = ("new", "changed", "fault")
 MOST_CASES = 50
@@ -126,7 +128,7 @@ def _page(import_id: str, fault: DomainError | None = None) -> Response:
     verdict = verdict if verdict in VERDICTS else ""
     looks = request.args.get("looks", 0, type=int)
     kept_in = applying.why_not_undo(row, g.now) if row.status == importing.APPLIED else ""
-    found = files.import_rows(import_id, verdict, request.args.get("after", 0, type=int), PAGE_SIZE + 1)
+    found = files.import_rows(import_id, verdict, _row_number("after"), PAGE_SIZE + 1)
     waits = row.status in importing.UNDER_WAY
     return htmx.render(
         "question_bank/import.html",
@@ -146,6 +148,12 @@ def _page(import_id: str, fault: DomainError | None = None) -> Response:
         functions=catalogue.functions(),
         fault=messages.message(fault.code, fault.facts) if fault else None,
     )
+
+
+def _row_number(name: str) -> int:
+    """A number of a row, as an address gives it; 0 for what cannot be one."""
+    asked = request.args.get(name, "")
+    return int(asked) if asked.isdecimal() and len(asked) <= LONGEST_NUMBER else 0
 
 
 @bp.post("/<import_id>/application")
@@ -191,9 +199,12 @@ def drop(import_id: str) -> Response:
 def sheet(import_id: str) -> Response:
     """The rows as an Excel file in which each faulty cell is coloured and says why; written when the file was read."""
     row = files.file_import(import_id)
-    if not row.sheet_key or row.status in importing.SETTLED:
+    if not row.sheet_key or row.status in importing.SETTLED or row.created_by != g.actor.user_id:
         raise NotFound("IMPORT_NOT_FOUND")
-    return sent(vault.passing().get(row.sheet_key), XLSX, f"{Path(row.file_name).stem[:80]}-notes.xlsx")
+    key, name = row.sheet_key, Path(row.file_name).stem[:80]
+    with unit_of_work():
+        record("item_import:sheet", ("item_import", import_id), now=g.now, actor_id=g.actor.user_id)
+    return sent(vault.passing().get(key), XLSX, f"{name}-notes.xlsx")
 
 
 @bp.get("/templates/<kind>")

@@ -11,15 +11,15 @@ from werkzeug.wrappers import Response
 
 from carbonlearn.catalogue import queries as catalogue
 from carbonlearn.catalogue.framework import rungs
-from carbonlearn.core.errors import DomainError
+from carbonlearn.core.errors import Conflict, DomainError
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra import rich
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import queries, services
 from carbonlearn.question_bank.forms import ItemForm, values_of
 from carbonlearn.question_bank.models import Item
-from carbonlearn.question_bank.rules.item import POOLS, PRESENCE, TYPES, faults
-from carbonlearn.question_bank.rules.life import CHECKS, Stage, may_review
+from carbonlearn.question_bank.rules.item import POOLS, PRESENCE, TYPES, clipped, faults
+from carbonlearn.question_bank.rules.life import CHECKS, Stage, day_of, may_review
 from carbonlearn.question_bank.services import Besides
 from carbonlearn.question_bank.staff_views.choices import lesson_choices, track_choices
 from carbonlearn.web import htmx, messages
@@ -30,6 +30,7 @@ from carbonlearn.web.paging import PAGE_SIZE, page_of
 
 bp = Blueprint("items", __name__, url_prefix="/desk/items")
 
+FORBIDDEN = 403
 FIELD_OF = {"options": "option_a", "rubric": "rubric_1"}
 MOST_TICKED = 5
 NARROWING = ("pool", "type", "function", "difficulty", "point", "source", "case", "lesson", "status")
@@ -50,12 +51,13 @@ def index() -> str:
         total=queries.item_count(filters),
         everything=queries.item_count(queries.Filters(pool=filters.pool)),
         waiting=queries.item_count(waiting),
-        due=queries.item_count(queries.Filters(pool=filters.pool, status="due", today=g.now.date())),
+        due=queries.item_count(queries.Filters(pool=filters.pool, status="due", today=day_of(g.now))),
         types=TYPES,
         pools=POOLS,
         tracks=track_choices(),
         functions=catalogue.functions(),
         narrowed_by=_narrowed_by(filters),
+        today=day_of(g.now),
     )
 
 
@@ -67,7 +69,7 @@ def filters_of(asked: Mapping[str, str]) -> queries.Filters:
         job_type=job_type[:32],
         level=level[:16],
         words=asked.get("q", "").strip()[:40],
-        today=g.now.date(),
+        today=day_of(g.now),
     )
 
 
@@ -90,7 +92,22 @@ def _narrowed_by(filters: queries.Filters) -> str:
 @bp.get("/<item_id>")
 @requires(Permission.ITEM_READ)
 def show(item_id: str) -> Response:
+    _note_look(item_id, "page")
     return item_page(item_id)
+
+
+def _note_look(item_id: str, place: str, *, refused: bool = False) -> None:
+    with unit_of_work():
+        services.note_look(item_id, place, actor=g.actor, now=g.now, refused=refused)
+
+
+@bp.after_request
+def note_refused(response: Response) -> Response:
+    """Somebody who may not read the bank asked for an item: told so, and noted."""
+    item_id = (request.view_args or {}).get("item_id")
+    if response.status_code == FORBIDDEN and g.actor is not None and item_id:
+        _note_look(item_id, "page" if request.endpoint == "items.show" else "editor", refused=True)
+    return response
 
 
 def item_page(item_id: str, fault: DomainError | None = None) -> Response:
@@ -104,14 +121,16 @@ def item_page(item_id: str, fault: DomainError | None = None) -> Response:
         history=history,
         newest=newest,
         stage=queries.stage(item, newest.version),
-        due=queries.is_due(item, g.now.date()),
+        review_by=queries.review_day_of(newest.version),
+        due=queries.is_due(item, day_of(g.now)),
         case_text=queries.case_text(newest.version.case_version_id),
         case_id=queries.case_of_version(newest.version.case_version_id),
         likes=queries.like(newest.version.stem, item.id),
         enemies=queries.enemy_rows(item_id),
-        may_review=may_review(newest.version.author_id, g.actor.user_id),
+        may_review=may_review(queries.writers(newest.version), g.actor.user_id),
         functions=catalogue.functions(),
         checks=CHECKS,
+        looks=queries.looks(item_id) if g.actor.may(Permission.ITEM_APPROVE) else [],
         typed=request.form,
         fault=messages.message(fault.code, fault.facts) if fault else None,
     )
@@ -134,8 +153,13 @@ def new() -> Response | str:
 @bp.route("/<item_id>/revision", methods=["GET", "POST"])
 @requires(Permission.ITEM_DRAFT)
 def revise(item_id: str) -> Response | str:
+    if request.method == "GET":
+        _note_look(item_id, "editor")
     item, newest = queries.item(item_id), queries.newest_version(item_id)
-    values = values_of(item, newest) | {"case": queries.case_of_version(newest.case_version_id)}
+    values = values_of(item, newest) | {
+        "case": queries.case_of_version(newest.case_version_id),
+        "review_by": queries.review_day_of(newest),
+    }
     form = _with_choices(ItemForm(data=values), item)
     if not _sound(form):
         return _editor(form, item_id)
@@ -147,7 +171,7 @@ def revise(item_id: str) -> Response | str:
             _set_apart(item_id, form)
     except DomainError as error:
         form.stem.errors = [messages.message(error.code, error.facts)]
-        return _editor(form, item_id)
+        return _editor(form, item_id, 409 if isinstance(error, Conflict) else 422)
     flash(_("新版已存为草稿，等另一位来审；在用的一版不变。"), "ok")
     return htmx.go(url_for("items.show", item_id=item_id))
 
@@ -158,12 +182,13 @@ def preview() -> Response:
     """What a candidate would see of what has been typed so far, and which items it is like; stores nothing and tells no key."""
     form = _with_choices(ItemForm())
     case_id, item_id = form.case.data, request.form.get("item", "")[:26]
+    text = clipped(form.text())
     return htmx.render(
         "question_bank/_preview.html",
         kind=form.type.data,
-        version=form.text(),
+        version=text,
         case_text=queries.case(case_id)[1].text if case_id else "",
-        likes=queries.like(form.text().stem, item_id),
+        likes=queries.like(text.stem, item_id),
         pool=form.pool.data,
         apart=queries.enemies_among([item_id]).get(item_id, ()),
         ticked=request.form.getlist("not_with"),
@@ -255,14 +280,15 @@ def _sound(form: ItemForm) -> bool:
     return not found
 
 
-def _editor(form: ItemForm, item_id: str | None) -> Response:
+def _editor(form: ItemForm, item_id: str | None, fault: int = 422) -> Response:
     case_id = form.case.data
     return htmx.render(
         "question_bank/editor.html",
-        status=422 if form.is_submitted() else 200,
+        status=fault if form.is_submitted() else 200,
         form=form,
         item=queries.item(item_id) if item_id else None,
         history=queries.history(item_id) if item_id else [],
         case_text=queries.case(case_id)[1].text if case_id else "",
         faults=[(field.id, field.label.text) for field in form if field.errors],
+        shown=clipped(form.text()),
     )

@@ -39,17 +39,18 @@ def form() -> AnyResponse:
 @takes_upload
 def upload() -> AnyResponse:
     """One picture: examined, stored, recorded; the answer is what to write into a text."""
-    most = {"image": media.limits(settings())["image"]}
-    everything = media.limits(settings()) | most
+    limits = media.limits(settings())
     try:
-        with received(settings().data_dir / "arriving", most["image"], FIELDS) as arrived:
-            kept = media.keep(arrived.path, arrived.name, arrived.folder, everything)
+        with received(settings().data_dir / "arriving", limits["image"], FIELDS) as arrived:
+            kept = media.keep(arrived.path, arrived.name, arrived.folder, limits)
             words = arrived.fields.get("words", "").strip()[:80]
         with unit_of_work():
             found = enter_picture(kept, actor=g.actor, now=g.now)
             picture_id = found.id
     except RequestEntityTooLarge:
-        return _answer(None, messages.message("MEDIA_TOO_LARGE", {"limit": most["image"] // media.MEGABYTE}))
+        return _answer(
+            None, messages.message("MEDIA_TOO_LARGE", {"limit": limits["image"] // media.MEGABYTE})
+        )
     except Invalid as error:
         return _answer(None, messages.message(error.code, error.facts))
     return _answer(queries.picture(picture_id), "", words)

@@ -19,19 +19,22 @@ from carbonlearn.web.guard import requires
 
 bp = Blueprint("item_reviews", __name__, url_prefix="/desk/items")
 
+DECISIONS = {"approve": APPROVED, "keep": APPROVED, "return": RETURNED}
+
 
 @bp.post("/<item_id>/reviews")
 @requires(Permission.ITEM_APPROVE)
 def review(item_id: str) -> Response:
     """Approved (and put to use at once, if the reviewer says so), or returned for another version."""
     decision = request.form.get("decision", "")
-    said = RETURNED if decision == "return" else APPROVED
+    if decision not in DECISIONS:
+        return item_page(item_id, Invalid("ITEM_DECISION", field="decision"))
     try:
         with unit_of_work():
             services.review(
                 item_id,
                 request.form.get("number", type=int) or 0,
-                said,
+                DECISIONS[decision],
                 request.form.get("note", "").strip()[:300],
                 checks={name: "ok" for name in CHECKS if request.form.get(f"check_{name}")},
                 actor=g.actor,
@@ -46,7 +49,7 @@ def review(item_id: str) -> Response:
         "keep": _("已通过，还没有启用。"),
         "return": _("已退回给命题人。"),
     }
-    flash(words.get(decision, words["keep"]), "ok")
+    flash(words[decision], "ok")
     return _back(item_id)
 
 
@@ -96,12 +99,22 @@ def retire(item_id: str) -> Response:
     return _back(item_id)
 
 
+@bp.post("/<item_id>/discarding")
+@requires(Permission.ITEM_APPROVE)
+def discard(item_id: str) -> Response:
+    """A draft that nobody wants: it waits for review no longer."""
+    with unit_of_work():
+        services.discard(item_id, actor=g.actor, now=g.now)
+    flash(_("已弃用，不再等着审。"), "ok")
+    return _back(item_id)
+
+
 @bp.post("/<item_id>/reinstatement")
 @requires(Permission.ITEM_APPROVE)
 def reinstate(item_id: str) -> Response:
     with unit_of_work():
-        services.reinstate(item_id, actor=g.actor, now=g.now)
-    flash(_("已重新启用。"), "ok")
+        status = services.reinstate(item_id, actor=g.actor, now=g.now).status
+    flash(_("已重新启用。") if status == "live" else _("已恢复为草稿。"), "ok")
     return _back(item_id)
 
 

@@ -54,6 +54,7 @@ def _page(source_id: str, form: ChangeForm, status: int) -> Response:
         "question_bank/source.html",
         status=status,
         source=found,
+        changes=queries.changes(source_id),
         form=form,
         items=queries.item_rows(filters, limit=100),
         total=queries.item_count(filters),
