@@ -22,6 +22,27 @@ class Goal:
         return f"ratio >= {self.ratio}, p{self.percentile} <= {self.bound_ms[engine]:g} ms, 0 errors"
 
 
+@dataclass(frozen=True, slots=True)
+class PaperGoal:
+    """What the assembly of papers is held to, track by track: from so many seeds, each paper within so many milliseconds by the wall."""
+
+    seeds: int
+    bound_ms: float
+
+    def text(self) -> str:
+        return f"{self.seeds} seeds, each paper <= {self.bound_ms:g} ms, 0 broken, 0 missing"
+
+    def missed(self, seeds: int, slowest_ms: float, broken: int, without: int) -> list[str]:
+        """Every part of the goal that was not reached, in words; empty: all were."""
+        parts = [
+            (seeds < self.seeds, f"{seeds} seeds of {self.seeds}"),
+            (slowest_ms > self.bound_ms, f"slowest {slowest_ms:.0f} ms"),
+            (broken > 0, f"{broken} broken promises"),
+            (without > 0, f"{without} seeds without a paper"),
+        ]
+        return [words for is_so, words in parts if is_so]
+
+
 def _both(milliseconds: float) -> dict[str, float]:
     return {"sqlite": milliseconds, "pg": milliseconds}
 
@@ -34,4 +55,5 @@ PAGE = Goal(
 )
 ROOM = Goal("B4-room", "the exam room's page around it", 8, "hello", 0.08, 95, _both(20))
 SUBMIT = Goal("B5", "hand in 96 answers, receipt (design: 600/s)", 8, "save", 0.21, 95, _both(30))
+PAPERS = PaperGoal(500, 200)
 PUBLIC = Goal("B7", "public certificate page", 32, "hello", 0.5, 95, _both(30))

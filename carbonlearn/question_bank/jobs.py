@@ -99,7 +99,8 @@ def _pictures(claimed: Claim, folder: Path, total: int) -> dict[str, str]:
 def _annotate(claimed: Claim, folder: Path) -> None:
     """Write the rows as a sheet that says what is wrong with which cell, in both languages, as the template is."""
     path = folder / "marked.xlsx"
-    sheet_marked.write(path, previewing.marked(claimed.import_id), _in_both_languages)
+    rows, cases = previewing.marked(claimed.import_id), previewing.marked_cases(claimed.import_id)
+    sheet_marked.write(path, rows, cases, _in_both_languages)
     key = vault.passing().put(path.read_bytes())
     with unit_of_work():
         is_kept = previewing.keep_sheet(claimed, key)

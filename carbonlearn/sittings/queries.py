@@ -89,6 +89,12 @@ def own_sitting(sitting_id: str, actor: Actor, *, lock: bool = False) -> Sitting
     return found
 
 
+def running_of(user_id: str, now: datetime) -> str | None:
+    """The sitting that somebody is in the middle of: begun, not handed in, and its time and grace not over."""
+    query = select(Sitting.id).where(Sitting.user_id == user_id, Sitting.status == RUNNING)
+    return db.session.scalar(query.where(Sitting.must_submit_by >= now - GRACE).limit(1))
+
+
 def sitting_of_booking(booking_id: str) -> Sitting | None:
     """The sitting of a booking, once the candidate has checked in."""
     return db.session.scalar(select(Sitting).where(Sitting.booking_id == booking_id))

@@ -10,13 +10,15 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import select
 
 from carbonlearn.infra.clock import SettableClock
+from carbonlearn.infra.db import unit_of_work
 from carbonlearn.infra.tokens import new_id
 from carbonlearn.practice import queries
 from carbonlearn.practice.models import PracticeAnswer
+from carbonlearn.question_bank import services as bank
 from carbonlearn.question_bank.models import Item
 from tests.factories.items import load_bank
 from tests.factories.people import PASSWORD, sign_in
-from tests.factories.practice import Practiser, a_practiser, load_pool, right, text_of, wrong
+from tests.factories.practice import Practiser, a_practiser, entries_of, load_pool, right, text_of, wrong
 
 STATE, ANSWERS = "/practice/offline/state", "/practice/offline/answers"
 FUNCTION = "basic-knowledge"
@@ -62,7 +64,7 @@ def test_a_set_holds_the_practice_pool_with_keys_and_nothing_of_exams_or_mocks(
     state = phone.get(STATE).json
     found = {}
     for one in state["sets"]:
-        taken = phone.get(f"/practice/offline/sets/{one['key']}").json["items"]
+        taken = phone.get(f"/practice/offline/sets/{one['chapter']}?enrolment={one['place']}").json["items"]
         assert len(taken) == one["count"]
         found |= {item["id"]: item for item in taken}
     assert found.keys() == items.keys()
@@ -134,6 +136,76 @@ def test_answers_of_a_place_that_has_ended_are_named_and_those_of_another_come_h
         f"{ANSWERS}?enrolment={lin.enrolment.id}", json={"operations": [operation(item, right(item))]}
     )
     assert again.json["done"][0]["verdict"] == "right"
+
+
+def test_the_sets_of_all_places_that_are_open_are_told_apart(
+    db: SQLAlchemy, phone: FlaskClient, lin: Practiser, now: datetime
+) -> None:
+    load_pool("practice", now)
+    other = lin.another_place(job_type="monitoring")
+    lin.another_place(job_type="trading", status="withdrawn")
+    state = phone.get(STATE).json
+    assert state["open"] is True
+    assert {one["place"] for one in state["sets"]} == {lin.enrolment.id, other.id}
+    keys = [one["key"] for one in state["sets"]]
+    assert len(keys) == len(set(keys))
+    both = [one for one in state["sets"] if one["chapter"] == FUNCTION]
+    assert len(both) == 2
+    assert len({one["name"] for one in both}) == 2
+    for one in both:
+        taken = phone.get(f"/practice/offline/sets/{FUNCTION}?enrolment={one['place']}").json
+        assert {name: taken[name] for name in one} == one
+        assert len(taken["items"]) == one["count"]
+
+
+def test_who_has_no_open_place_is_told_so_and_brings_what_waits(
+    db: SQLAlchemy, phone: FlaskClient, lin: Practiser, now: datetime
+) -> None:
+    item, *_ = load_pool("practice", now, "single-choice")
+    with unit_of_work():
+        db.session.merge(lin.enrolment).status = "withdrawn"
+    state = phone.get(STATE)
+    assert (state.status_code, state.json["open"], state.json["sets"]) == (200, False, [])
+    sent = operation(item, right(item))
+    assert bring(phone, sent).json["done"][0]["refused"] == "PRACTICE_NOT_OPEN"
+
+
+def test_a_set_whose_items_were_changed_has_another_digest(
+    db: SQLAlchemy, phone: FlaskClient, now: datetime
+) -> None:
+    item = load_pool("practice", now)[0]
+    before = {one["key"]: one["digest"] for one in phone.get(STATE).json["sets"]}
+    assert {one["key"]: one["digest"] for one in phone.get(STATE).json["sets"]} == before
+    rekeyed(item, now)
+    after = {one["key"]: one["digest"] for one in phone.get(STATE).json["sets"]}
+    assert after.keys() == before.keys()
+    changed = [key for key in before if before[key] != after[key]]
+    assert [key.partition("/")[2] for key in changed] == [item.function]
+
+
+def test_the_key_of_before_an_edit_counts_for_two_days_and_no_longer(
+    db: SQLAlchemy, phone: FlaskClient, clock: SettableClock, now: datetime
+) -> None:
+    item = load_pool("practice", now, "single-choice")[0]
+    sent = [operation(item, right(item)) for _ in range(3)]
+    rekeyed(item, now)
+    clock.advance(days=1, hours=23)
+    assert bring(phone, sent[0]).json["done"][0]["verdict"] == "right"
+    clock.advance(hours=2)
+    assert bring(phone, sent[1]).json["done"][0]["refused"] == "PRACTICE_ITEM_CHANGED"
+    assert bring(phone, sent[0]).json["done"][0]["verdict"] == "right", "what was taken stays taken"
+    form = {"value": "A", "mode": "chapter", "version_id": sent[2]["version_id"]}
+    page = phone.post(f"/practice/items/{item.id}/answers", data=form)
+    assert page.status_code == 422
+    assert "改过了" in page.text
+
+
+def rekeyed(item: Item, now: datetime) -> None:
+    """The item with another key, in use from now on."""
+    entry = next(one for one in entries_of("practice") if one["id"] == item.external_id)
+    key = [not entry["key"][0]] if item.type == "true-false" else wrong(item)
+    with unit_of_work():
+        bank.load_items([entry | {"key": key}], now, None)
 
 
 def _exam_item(db: SQLAlchemy, now: datetime) -> Item:

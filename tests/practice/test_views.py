@@ -295,7 +295,6 @@ def test_who_has_no_open_place_is_told_so_and_finds_no_item(
     for page in (
         f"/practice/items/{item.id}",
         "/practice/book",
-        "/practice/offline/state",
         "/practice/mocks",
     ):
         assert stranger.get(page).status_code == 404, page

@@ -180,12 +180,12 @@ def test_a_file_is_taken_or_dropped_and_never_both(road: Road, app: Flask, db: A
 
 
 def test_what_is_reviewed_in_the_same_moment_is_not_undone(road: Road, app: Flask, db: Any) -> None:
+    now = road.clock.now()
     for turn in range(4):
         one = dataclasses.replace(FEW[0], id=f"turn-{turn}", stem=f"第 {turn} 题：{FEW[0].stem}")
         import_id = road.bring([one]).id
         item_id = db.session.query(Item).filter_by(external_id=one.id).one().id
         db.session.rollback()
-        now = road.clock.now()
         undone, reviewed = at_once(
             app,
             lambda name=import_id, at=now: applying.undo(name, actor=road.author, now=at),

@@ -1,12 +1,14 @@
 """Practice without a network: a page that stands by itself, a worker that sees no other page, sets to take along, answers brought back.
 
-What a phone keeps is sealed with a key of its owner, which lies in a cookie of this page alone. Whoever signs in or out loses the cookie,
-and with it everything that was kept; who signs in again gets the same key back.
+What a phone keeps is sealed with a key of its owner, which lies in a cookie of this page alone. Whoever signs in or out or begins an exam
+loses the cookie, and with it everything that was kept; who comes back, or has handed in, gets the same key again.
 """
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, jsonify, render_template, request
@@ -24,6 +26,7 @@ from carbonlearn.practice.views.overview import asked_place
 from carbonlearn.sittings.rules.face import LONGEST_TEXT
 from carbonlearn.web.context import session_cookie_name, settings
 from carbonlearn.web.guard import public, requires
+from carbonlearn.web.i18n import pick
 from carbonlearn.web.openapi import operation
 from carbonlearn.web.payload import Field, checked, json_body, schema_of
 
@@ -31,6 +34,7 @@ bp = Blueprint("practice_offline", __name__)
 
 SCOPE = "/practice/offline"
 COOKIE = "practice_key"
+EXAM_BEGINS = "sittings.start"
 KEPT_SECONDS = 30 * 24 * 3600
 MOST_OPERATIONS = 25
 MOST_BYTES = 512 * 1024
@@ -57,8 +61,12 @@ STATE_SCHEMA = {
             "description": "stands for the person on this installation, and says nothing else",
         },
         "csrf": {"type": "string"},
-        "place": {"type": "string", "description": "the enrolment that the sets are of"},
-        "sets": {"type": "array", "items": {"type": "object"}},
+        "open": {"type": "boolean", "description": "whether there is an enrolment that may practise"},
+        "sets": {
+            "type": "array",
+            "description": "of all enrolments that may practise; a digest that differs means that items were changed",
+            "items": {"type": "object"},
+        },
     },
 }
 
@@ -84,10 +92,16 @@ def worker() -> Response:
 
 @bp.get(f"{SCOPE}/state")
 @requires(Permission.STUDY_OWN)
-@operation("practiceState", "Who practises here, and which sets there are to take along", answer=STATE_SCHEMA)
+@operation(
+    "practiceState",
+    "Who practises here, and which sets there are to take along",
+    answer=STATE_SCHEMA,
+    errors=("PRACTICE_WHILE_SITTING",),
+)
 def state() -> Response:
-    _places, place, _own = asked_place()
-    response = jsonify(owner=_owner(), csrf=generate_csrf(), place=place.id, sets=_sets(place))
+    places = queries.open_places(g.actor, g.now)
+    sets = [one for place in places for one in _sets(place, tell_track=len(places) > 1)]
+    response = jsonify(owner=_owner(), csrf=generate_csrf(), open=bool(places), sets=sets)
     response.set_cookie(
         COOKIE,
         f"{_owner()}.{_key()}",
@@ -105,17 +119,19 @@ def state() -> Response:
 @operation(
     "practiceSet",
     "A chapter to take along, with keys and explanations; items of the practice pool only",
-    errors=("PRACTICE_SET_NOT_FOUND",),
+    errors=("PRACTICE_SET_NOT_FOUND", "PRACTICE_WHILE_SITTING"),
 )
 def take_along(chapter: str) -> Response:
     _places, place, _own = asked_place()
-    user_id = g.actor.user_id
-    found = queries.chapters(place, queries.pool(place.track), queries.stats(user_id), user_id).get(chapter)
+    items = queries.pool(place.track)
+    found = _chapters(place, items).get(chapter)
     if found is None:
         raise NotFound("PRACTICE_SET_NOT_FOUND")
     texts = queries.questions(found.order)
-    name = wording.chapter_names([chapter])[chapter]
-    return jsonify(key=chapter, name=name, items=[_shown(texts[one]) for one in found.order if one in texts])
+    about = _about(
+        place, found, wording.chapter_names([chapter]), items, len(queries.open_places(g.actor, g.now)) > 1
+    )
+    return jsonify(**about, items=[_shown(texts[one]) for one in found.order if one in texts])
 
 
 @bp.post(f"{SCOPE}/answers")
@@ -124,7 +140,7 @@ def take_along(chapter: str) -> Response:
     "bringAnswers",
     "Answers given without a network, in their order; each operation counts once however often it is sent",
     body=ANSWERS_BODY,
-    errors=("PRACTICE_TOO_MANY", "INVALID_FIELD"),
+    errors=("PRACTICE_TOO_MANY", "INVALID_FIELD", "PRACTICE_WHILE_SITTING"),
 )
 def bring() -> Response:
     operations = _operations()
@@ -171,22 +187,50 @@ def _refused(sent: dict[str, Any], error: DomainError) -> dict[str, Any]:
 
 @bp.after_app_request
 def _forget(response: Response) -> Response:
-    """When a session begins or ends, and when somebody without one asks here, the key goes."""
+    """When a session begins or ends, when an exam begins, and when somebody asks here without a session or from an exam, the key goes."""
     begins = f"{session_cookie_name()}="
     changes = any(line.startswith(begins) for line in response.headers.getlist("Set-Cookie"))
-    stranger = (
-        COOKIE in request.cookies and g.get("actor") is None and request.endpoint == "practice_offline.state"
+    asks = request.endpoint == "practice_offline.state"
+    stranger = asks and COOKIE in request.cookies and g.get("actor") is None
+    sits = (asks and response.status_code == 409) or (
+        request.endpoint == EXAM_BEGINS and response.status_code < 400
     )
-    if changes or stranger:
+    if changes or stranger or sits:
         response.delete_cookie(COOKIE, path=SCOPE, secure=settings().is_https, samesite="Strict")
     return response
 
 
-def _sets(place: OwnPlace) -> list[dict[str, Any]]:
-    user_id = g.actor.user_id
-    found = queries.chapters(place, queries.pool(place.track), queries.stats(user_id), user_id)
+def _sets(place: OwnPlace, tell_track: bool) -> list[dict[str, Any]]:
+    """The chapters of a place as sets to take along."""
+    items = queries.pool(place.track)
+    found = _chapters(place, items)
     names = wording.chapter_names(found)
-    return [{"key": key, "name": names[key], "count": len(chapter.order)} for key, chapter in found.items()]
+    return [_about(place, chapter, names, items, tell_track) for chapter in found.values()]
+
+
+def _chapters(place: OwnPlace, items: Sequence[queries.PoolItem]) -> dict[str, queries.Chapter]:
+    return queries.chapters(place, items, queries.stats(g.actor.user_id), g.actor.user_id)
+
+
+def _about(
+    place: OwnPlace,
+    chapter: queries.Chapter,
+    names: Mapping[str, str],
+    items: Sequence[queries.PoolItem],
+    tell_track: bool,
+) -> dict[str, Any]:
+    """A set without its items. Two places may have a chapter of the same name, so the key names both; the digest is that of the texts."""
+    versions = {item.id: item.version_id for item in items}
+    told = ",".join(versions[item_id] for item_id in chapter.order)
+    track = f"{pick(place.track.name, place.track.en)} · " if tell_track else ""
+    return {
+        "key": f"{place.id}/{chapter.key}",
+        "place": place.id,
+        "chapter": chapter.key,
+        "name": track + names[chapter.key],
+        "count": len(chapter.order),
+        "digest": sha256(told.encode()).hexdigest()[:16],
+    }
 
 
 def _shown(asked: queries.Question) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from carbonlearn.web.i18n import pick
 messages.register(
     {
         "PRACTICE_NOT_OPEN": _l("报名开通后就可以练习。报名提前结束的，练习也随之结束。"),
+        "PRACTICE_WHILE_SITTING": _l("您正在考试，交卷以后再练习。"),
         "PRACTICE_ITEM_NOT_FOUND": _l("没有找到这道练习题，它可能已经停用。"),
+        "PRACTICE_ITEM_CHANGED": _l("这道题改过了，请按现在的题面再答一次。"),
         "PRACTICE_ANSWER_NOT_FOUND": _l("没有找到这次作答，或者它不属于您。"),
         "PRACTICE_ANSWER_EMPTY": _l("还没有作答。"),
         "PRACTICE_ANSWER_FORM": _l("这不是这道题的作答方式，请重新选择。"),

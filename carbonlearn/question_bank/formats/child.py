@@ -28,8 +28,10 @@ ITEMS, CASES, PICTURES = "items.jsonl", "cases.jsonl", "pictures.jsonl"
 
 def main(path: Path, folder: Path) -> dict[str, Any]:
     """What the file was, or a fault with its facts."""
-    from carbonlearn.question_bank.formats import kinds  # noqa: PLC0415 - loaded before memory is limited
+    from carbonlearn.infra.media import pictures  # noqa: PLC0415 - both loaded before memory is limited
+    from carbonlearn.question_bank.formats import kinds  # noqa: PLC0415
 
+    pictures.prepare()
     limit()
     try:
         kind, found = kinds.pieces(path, folder)
@@ -73,6 +75,7 @@ class _Out:
             for name in (ITEMS, CASES, PICTURES)
         }
         self.rows = self.cases = self.pictures = 0
+        self._drawn: dict[str, dict[str, Any]] = {}
 
     def take(self, piece: FileItem | FileCase | FilePicture) -> None:
         from carbonlearn.question_bank.formats.tidy import tidy, tidy_case  # noqa: PLC0415
@@ -96,37 +99,45 @@ class _Out:
         self._files[name].write(json.dumps(told, ensure_ascii=False) + "\n")
 
     def _picture(self, picture: FilePicture) -> None:
-        """Decode a picture and write it anew; where it is none, its row will say that it is missing."""
+        """Decode a picture and write it anew; where it is none, its row will say that it is missing. The same is decoded once."""
+        original = hashlib.sha256(picture.content).hexdigest()
+        if original not in self._drawn:
+            self.pictures += 1
+            if self.pictures > MOST_PICTURES:
+                raise FileFault("IMPORT_TOO_MANY_PARTS", most=MOST_PICTURES)
+            self._drawn[original] = self._drawn_anew(picture.content)
+        told = {"name": picture.name, "known_as": picture.known_as, "original": original}
+        self._write(PICTURES, told | self._drawn[original])
+
+    def _drawn_anew(self, content: bytes) -> dict[str, Any]:
         from carbonlearn.infra.media.kinds import MediaFault, format_of  # noqa: PLC0415
         from carbonlearn.infra.media.pictures import OUT, read_picture  # noqa: PLC0415
 
-        self.pictures += 1
-        if self.pictures > MOST_PICTURES:
-            raise FileFault("IMPORT_TOO_MANY_PARTS", most=MOST_PICTURES)
         own = self._folder / f"picture-{self.pictures}"
         own.mkdir()
         original = own / "original"
-        original.write_bytes(picture.content)
-        told: dict[str, Any] = {
-            "name": picture.name,
-            "known_as": picture.known_as,
-            "original": hashlib.sha256(picture.content).hexdigest(),
-        }
+        original.write_bytes(content)
         try:
-            kind = format_of(picture.content[:64])
+            kind = format_of(content[:64])
             if kind not in ("jpeg", "png", "webp"):
-                raise MediaFault("MEDIA_TYPE_UNKNOWN")
-            found = read_picture(original, kind, own)
-            told |= {
-                "file": f"{own.name}/{OUT}",
-                "kind": found.content_type,
-                "width": found.width,
-                "height": found.height,
-            }
+                return {"fault": "MEDIA_TYPE_UNKNOWN"}
+            found = read_picture(original, kind, own, is_sparing=True)
         except MediaFault as fault:
-            told |= {"fault": fault.code}
-        original.unlink()
-        self._write(PICTURES, told)
+            return {"fault": fault.code}
+        except (
+            MemoryError,
+            OSError,
+            ValueError,
+        ):  # too large for this process: a fault of its row, not of the file
+            return {"fault": "MEDIA_TOO_MANY_PIXELS"}
+        finally:
+            original.unlink()
+        return {
+            "file": f"{own.name}/{OUT}",
+            "kind": found.content_type,
+            "width": found.width,
+            "height": found.height,
+        }
 
 
 if __name__ == "__main__":

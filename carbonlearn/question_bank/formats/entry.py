@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-LETTERS = "ABCDEFGH"
 MAX_ROWS = 20_000
 
 

@@ -59,6 +59,7 @@ ALSO = {
 FIELD_OF = {folded(word): name for name, words in NAMES.items() for word in words} | {
     folded(word): name for name, words in ALSO.items() for word in words.split()
 }
+MOST_SAID = 200  # characters of what could not be understood, for the note and the annotated sheet
 VERSION = re.compile(r"([1-9]\d{0,5})(?:/([1-9]\d{0,5}))?")
 RUBRIC_LINE = re.compile(
     r"[-·•*]?\s*(?:[（(]\s*([\d.０-９．]+)\s*(?:分|points?|p)?\s*[）)])\s*(.+)|(?:\d+\s*[.．、]\s*)?(.+?)\s*[（(]\s*([\d.０-９．]+)\s*分?\s*[）)]\s*[。；;.]?"
@@ -79,28 +80,28 @@ def put(item: FileItem, name: str, text: str) -> None:
 def _type(item: FileItem, text: str) -> None:
     found = type_of(text)
     if found is None:
-        item.note("type", "IMPORT_TYPE_UNKNOWN", said=line(text)[:40])
+        item.note("type", "IMPORT_TYPE_UNKNOWN", said=line(text)[:MOST_SAID])
     item.type = found or ""
 
 
 def _pool(item: FileItem, text: str) -> None:
     found = pool_of(text)
     if found is None:
-        item.note("pool", "IMPORT_POOL_UNKNOWN", said=line(text)[:40])
+        item.note("pool", "IMPORT_POOL_UNKNOWN", said=line(text)[:MOST_SAID])
     item.pool = found or ""
 
 
 def _difficulty(item: FileItem, text: str) -> None:
     found = difficulty_of(text)
     if found is None:
-        item.note("difficulty", "IMPORT_DIFFICULTY_UNKNOWN", said=line(text)[:40])
+        item.note("difficulty", "IMPORT_DIFFICULTY_UNKNOWN", said=line(text)[:MOST_SAID])
     item.difficulty = found or 0
 
 
 def _track(item: FileItem, text: str) -> None:
     job_type, slash, level = line(text).partition("/")
     if not slash:
-        item.note("track", "IMPORT_TRACK_UNKNOWN", said=line(text)[:40])
+        item.note("track", "IMPORT_TRACK_UNKNOWN", said=line(text)[:MOST_SAID])
         return
     item.job_type, item.level = job_type.strip()[:32], level.strip()[:16]
 
@@ -108,7 +109,7 @@ def _track(item: FileItem, text: str) -> None:
 def _review_by(item: FileItem, text: str) -> None:
     found = day_of(text)
     if found is None:
-        item.note("review_by", "IMPORT_DAY_UNKNOWN", said=line(text)[:40])
+        item.note("review_by", "IMPORT_DAY_UNKNOWN", said=line(text)[:MOST_SAID])
     item.review_by = found or ""
 
 
@@ -122,7 +123,7 @@ def _rubric_line(item: FileItem, typed: str) -> None:
     found = RUBRIC_LINE.fullmatch(typed)
     points = hundredths_of(found[1] or found[4]) if found else None
     if found is None or points is None:
-        item.note("rubric", "IMPORT_RUBRIC_LINE", said=typed[:40])
+        item.note("rubric", "IMPORT_RUBRIC_LINE", said=typed[:MOST_SAID])
         return
     item.rubric.append({"points": points, "text": line(found[2] or found[3])})
 
@@ -139,13 +140,13 @@ def answer(item: FileItem, text: str) -> None:
     elif item.type == TRUE_FALSE:
         truth = truth_of(text)
         if truth is None:
-            item.note("key", "IMPORT_TRUTH_UNKNOWN", said=line(text)[:40])
+            item.note("key", "IMPORT_TRUTH_UNKNOWN", said=line(text)[:MOST_SAID])
         else:
             item.key = [truth]
     else:
         letters = letters_of(text)
         if letters is None:
-            item.note("key", "IMPORT_KEY_UNKNOWN", said=line(text)[:40])
+            item.note("key", "IMPORT_KEY_UNKNOWN", said=line(text)[:MOST_SAID])
         item.key = list(letters or [])
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from carbonlearn.question_bank.formats.carried import CASE_TAG, feedback_of, tags_of, take_feedback, take_tags
-from carbonlearn.question_bank.formats.entry import LETTERS, FileCase, FileItem, Outgoing, Piece
+from carbonlearn.question_bank.formats.entry import FileCase, FileItem, Outgoing, Piece
 from carbonlearn.question_bank.formats.markup import markdown_of
 from carbonlearn.question_bank.formats.texts import clean, decoded, line
 from carbonlearn.question_bank.formats.words import truth_of
-from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, SINGLE, TRUE_FALSE
+from carbonlearn.question_bank.rules.item import LETTERS, MULTIPLE, SHORT, SINGLE, TRUE_FALSE
 
 RESERVED = re.compile(r"[\\~=#{}:]")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -27,7 +27,7 @@ ANSWER = re.compile(
     re.DOTALL,
 )
 FEEDBACK = re.compile(r"(?<!\\)((?:\\\\)*)####(.*)\Z", re.DOTALL)
-SHARES = {2: "50", 3: "33.33333", 4: "25", 5: "20"}
+SHARES = {2: "50", 3: "33.33333", 4: "25", 5: "20", 6: "16.66667", 7: "14.28571"}
 
 
 def write(path: Path, outgoing: Outgoing) -> None:

@@ -77,8 +77,12 @@ def _refuse_document_types(archive: zipfile.ZipFile) -> None:
             ("xl/", "word/", "docProps/", "_rels/", "[Content")
         ) and member.filename.endswith((".xml", ".rels")):
             with archive.open(member) as stream:
-                start = stream.read(4096)
-            if b"<!DOCTYPE" in start or b"<!ENTITY" in start or "<!DOCTYPE".encode("utf-16-le") in start:
+                start = stream.read(HEAD)
+            words = _readable(start)
+            declares = "<!DOCTYPE" in words or "<!ENTITY" in words or "<!DOCTYPE".encode("utf-16-le") in start
+            if declares or (
+                len(start) == HEAD and not ROOT.search(words)
+            ):  # what is declared stands before the root
                 raise FileFault("IMPORT_XML_DOCTYPE")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from carbonlearn.question_bank.formats.entry import LETTERS, FileCase, FileItem
+from carbonlearn.question_bank.formats.entry import FileCase, FileItem
 from carbonlearn.question_bank.formats.fields import (
     NAMES,
     RUBRIC_LINE,
@@ -24,7 +24,7 @@ from carbonlearn.question_bank.formats.fields import (
 )
 from carbonlearn.question_bank.formats.texts import clean, decoded, line
 from carbonlearn.question_bank.formats.words import POOL_NAMES, TYPE_NAMES, letters_of, truth_of, type_of
-from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, SINGLE, TRUE_FALSE
+from carbonlearn.question_bank.rules.item import LETTERS, MULTIPLE, SHORT, SINGLE, TRUE_FALSE
 
 NUMBER = re.compile(r"(?:第\s*)?(\d{1,5})\s*(?:[.．、)）](?!\d)|题[:：]?)\s*(.*)", re.DOTALL)
 TYPE_MARK = re.compile(r"[【\[（(]([^】\]）)]{2,16})[】\]）)]\s*")

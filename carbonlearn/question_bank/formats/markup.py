@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 
 from carbonlearn.infra import rich
-from carbonlearn.question_bank.formats.texts import clean
+from carbonlearn.question_bank.formats.texts import LOST, TAKEN, clean
 
 BLOCKS = {
     "p",
@@ -54,6 +54,8 @@ GONE = {
     "video",
     "canvas",
 }
+SHOWING = {"object", "embed", "applet", "svg", "canvas", "audio", "video"}
+SILENT = {"style", "head", "title", "noscript", "template"}  # which nobody sees
 EMPTY = {"br", "img", "hr", "input", "meta", "link", "base", "col", "embed", "source", "wbr", "area", "track"}
 INLINE = {
     "a",
@@ -128,6 +130,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}
         if self._gone or tag in GONE:
+            if not self._gone and tag not in SILENT:
+                self._put(LOST if tag in SHOWING else TAKEN)
             if tag not in EMPTY:
                 self._gone.append(tag)
         elif tag == "math" or self._math:
@@ -189,14 +193,13 @@ class _Reader(HTMLParser):
         if tag != "math":
             return
         self._math += 1
-        if said.get("alttext"):
-            mark = "$$" if said.get("display") == "block" else "$"
-            self._put(f"{mark}{said['alttext']}{mark}")
+        mark = "$$" if said.get("display") == "block" else "$"
+        self._put(f"{mark}{said['alttext']}{mark}" if said.get("alttext") else LOST)
 
     def _open_picture(self, said: dict[str, str]) -> None:
         name = self._picture(said.get("src", ""))
         words = re.sub(r"[\[\]\\]", "", said.get("alt", ""))
-        self._put(f"![{BLANKS.sub(' ', words).strip()}](media:{name})" if name else words)
+        self._put(f"![{BLANKS.sub(' ', words).strip()}](media:{name})" if name else words + LOST)
 
     def handle_data(self, data: str) -> None:
         if self._gone or self._math:

@@ -11,12 +11,12 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from carbonlearn.question_bank.formats.carried import CASE_TAG, take_feedback, take_tags
-from carbonlearn.question_bank.formats.entry import LETTERS, FileCase, FileItem, FilePicture, Piece
+from carbonlearn.question_bank.formats.entry import FileCase, FileItem, FilePicture, Piece
 from carbonlearn.question_bank.formats.markup import has_html, markdown_of
 from carbonlearn.question_bank.formats.safe_xml import ended
 from carbonlearn.question_bank.formats.texts import clean, line
 from carbonlearn.question_bank.formats.words import truth_of
-from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, SINGLE, TRUE_FALSE
+from carbonlearn.question_bank.rules.item import LETTERS, MULTIPLE, SHORT, SINGLE, TRUE_FALSE
 
 PLUGIN = re.compile(r"@@PLUGINFILE@@/([^\s()\"'<>]+)")
 SHOWN = re.compile(r"\]\(@@PLUGINFILE@@/([^\s()]+)\)")

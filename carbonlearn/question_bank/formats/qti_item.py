@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
-from carbonlearn.question_bank.formats.entry import LETTERS, FileItem
+from carbonlearn.question_bank.formats.entry import FileItem
 from carbonlearn.question_bank.formats.fields import put
 from carbonlearn.question_bank.formats.markup import markdown_of
 from carbonlearn.question_bank.formats.qti_names import camel
@@ -16,7 +16,7 @@ from carbonlearn.question_bank.formats.safe_xml import name
 from carbonlearn.question_bank.formats.texts import clean, line
 from carbonlearn.question_bank.formats.words import truth_of
 from carbonlearn.question_bank.formats.xhtml import blocks, inline
-from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, SINGLE, TRUE_FALSE
+from carbonlearn.question_bank.rules.item import LETTERS, MULTIPLE, SHORT, SINGLE, TRUE_FALSE
 
 NOT_SHOWN = {
     "rubricBlock",

@@ -31,6 +31,7 @@ from carbonlearn.question_bank.formats.qti_names import (
 from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, TRUE_FALSE
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+COUNTED = re.compile(r"item-\d+")  # what items are called here whose number is no identifier, and no others
 EPOCH = (2026, 1, 1, 0, 0, 0)  # archives of the same items are the same bytes
 TRUTH = (("true", "正确"), ("false", "错误"))
 
@@ -59,7 +60,8 @@ class _Package:
     stimuli: dict[str, str] = field(default_factory=dict)
 
     def add_item(self, item: FileItem, case: FileCase | None, number: int) -> None:
-        identifier = item.id if IDENTIFIER.fullmatch(item.id) else f"item-{number}"
+        is_usable = IDENTIFIER.fullmatch(item.id) and not COUNTED.fullmatch(item.id)
+        identifier = item.id if is_usable else f"item-{number}"
         href = f"items/{identifier}.xml"
         made = _Item(self, item, href)
         self._put(href, made.document(identifier, case))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from carbonlearn.question_bank.formats.fields import NAMES
+from carbonlearn.question_bank.rules.item import LETTERS
 
 ITEMS, CASES, PICTURES, HELP, LISTS = ("试题 Items", "案例 Cases", "图片 Pictures", "说明 Help", "选项 Lists")
-OPTIONS = "ABCDEFGH"
+OPTIONS = LETTERS
 COLUMNS: tuple[tuple[str, int], ...] = (
     ("id", 16),
     ("pool", 10),
@@ -28,6 +29,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     ("version", 8),
 )
 """Field and width in characters, from left to right."""
+CASE_HEADS = [("编号\nID", 20), ("正文\nText", 100)]
 
 
 @dataclass(frozen=True, slots=True)

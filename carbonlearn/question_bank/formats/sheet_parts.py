@@ -13,7 +13,8 @@ from carbonlearn.question_bank.formats.entry import FilePicture
 from carbonlearn.question_bank.formats.safe_xml import name, parsed
 from carbonlearn.question_bank.formats.word_read import known_picture
 
-FORMULA = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>]*>\s*<(?:\w+:)?f\b")
+ROW_OR_FORMULA = re.compile(rb"<(?:\w+:)?row\b([^>]*)>|<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b")
+NUMBERED = re.compile(rb"\br=\"([A-Z]{0,3})(\d{1,7})\"")
 PIECE = MEGABYTE
 OVERLAP = 400
 MAX_PICTURE = 10 * MEGABYTE
@@ -39,12 +40,22 @@ def formula_cells(archive: zipfile.ZipFile, path: str) -> dict[int, str]:
     found: dict[int, str] = {}
     if path not in archive.namelist():
         return found
+    row = 0
     with archive.open(path) as stream:
         kept = b""
         while piece := stream.read(PIECE):
-            for column, row in FORMULA.findall(kept + piece):
-                found.setdefault(int(row), f"{column.decode()}{int(row)}")
-            kept = piece[-OVERLAP:]
+            kept += piece
+            done = 0
+            for one in ROW_OR_FORMULA.finditer(kept):
+                done = one.end()
+                at = NUMBERED.search(one[1] if one[1] is not None else one[2])
+                if one[2] is None:  # rows and cells without a number follow the one before
+                    row = int(at[2]) if at else row + 1
+                else:
+                    found.setdefault(
+                        int(at[2]) if at else row, f"{at[1].decode()}{int(at[2])}" if at else f"{row}"
+                    )
+            kept = kept[max(done, len(kept) - OVERLAP) :]
     return found
 
 

@@ -15,12 +15,12 @@ from typing import Any
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from carbonlearn.question_bank.formats.archive import opened
-from carbonlearn.question_bank.formats.entry import LETTERS, FileCase, FileFault, FileItem, Piece
+from carbonlearn.question_bank.formats.entry import FileCase, FileFault, FileItem, Piece
 from carbonlearn.question_bank.formats.fields import answer, field_of, put
 from carbonlearn.question_bank.formats.sheet_parts import formula_cells, pictures_of, sheet_paths
 from carbonlearn.question_bank.formats.texts import clean, line
 from carbonlearn.question_bank.formats.words import folded, letters_of, text_of_cell, truth_of
-from carbonlearn.question_bank.rules.item import MULTIPLE, SHORT, SINGLE, TRUE_FALSE
+from carbonlearn.question_bank.rules.item import LETTERS, MULTIPLE, SHORT, SINGLE, TRUE_FALSE
 
 HEAD_WITHIN = 10
 CASE_SHEETS = {"案例cases", "案例", "cases"}
@@ -106,7 +106,12 @@ def _items(
         texts = [text_of_cell(cell) for cell in row]
         if number <= head or not any(text.strip() for text in texts):
             continue
-        item = _item(dict(zip(columns, texts, strict=False)), columns, texts)
+        said: dict[str, str] = {}
+        for name, text in zip(columns, texts, strict=False):
+            said[name] = (
+                said.get(name) or text
+            )  # of two columns that mean the same, the first that says something
+        item = _item(said, columns, texts)
         item.place = f"{place}!{number}"
         if number in formulas:
             item.note("row", "IMPORT_FORMULA", cells=formulas[number])

@@ -17,6 +17,7 @@ from carbonlearn.question_bank.formats.entry import FileCase, FileItem, Outgoing
 from carbonlearn.question_bank.formats.fields import answer_text, rubric_text, track_text, version_text
 from carbonlearn.question_bank.formats.pictures import png_of
 from carbonlearn.question_bank.formats.sheet_layout import (
+    CASE_HEADS,
     CASES,
     COLUMNS,
     HELP,
@@ -30,7 +31,7 @@ from carbonlearn.question_bank.formats.sheet_layout import (
 from carbonlearn.question_bank.formats.word_read import picture_label
 from carbonlearn.question_bank.formats.words import POOL_NAMES, TYPE_NAMES
 
-RISKY = ("=", "+", "-", "@", "\t", "'")
+RISKY = ("=", "+", "-", "@", "\t", "\r", "'", "＝", "＋", "－", "＠")
 LONGEST_CELL = 32_000
 FILLED_ROWS = 20_001  # how far the drop-downs reach
 PICTURE_ROW = 120  # points
@@ -135,7 +136,7 @@ class _Made:
                 _offer(sheet, places[name], f"='{LISTS}'!${column}$2:${column}${count + 1}")
 
     def cases(self, cases: Iterable[FileCase]) -> None:
-        sheet = self._sheet(CASES, [("编号\nID", 20), ("正文\nText", 100)])
+        sheet = self._sheet(CASES, CASE_HEADS)
         for number, case in enumerate(cases, 1):
             self.cell(sheet, number, 0, case.id)
             self.cell(sheet, number, 1, case.text)

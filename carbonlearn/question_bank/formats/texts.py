@@ -18,6 +18,9 @@ TRAILING = re.compile(r"[ \t\u3000]+(?=\n|\Z)")
 MANY_BLANK = re.compile(r"\n{3,}")
 BREAKS = re.compile(r"[ \t\u3000]*[\n\t]\s*")
 MADE = "imp-"
+LOST, TAKEN = "\ue7fe", "\ue7fd"
+"""Where a reader could not keep what stood in a text (a formula, a picture), and where it left out what no text needs. ``tidy`` turns
+them into notes."""
 ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),

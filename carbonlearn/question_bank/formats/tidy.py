@@ -6,7 +6,7 @@ import re
 
 from carbonlearn.question_bank.formats.entry import FileCase, FileItem
 from carbonlearn.question_bank.formats.markup import has_html, markdown_of
-from carbonlearn.question_bank.formats.texts import clean, line
+from carbonlearn.question_bank.formats.texts import LOST, TAKEN, clean, line
 from carbonlearn.question_bank.rules.item import MAX_CASE
 
 BLOCK_FIELDS = ("stem", "explanation", "reference")
@@ -43,18 +43,23 @@ def tidy(item: FileItem) -> FileItem:
 
 def tidy_case(case: FileCase) -> FileCase:
     """The case with its text cleaned, which is noted as on items. What is longer than any case is cut: its length is a fault."""
-    found = _without_html(case.text)
-    if clean(case.text) != found:
-        case.note("text", "IMPORT_CLEANED", grave=False)
+    found = _noted(case, "text", _without_html(case.text), clean(case.text))
     case.id, case.text = case.id[:MAX_ID], found[: MAX_CASE + 1]
     return case
 
 
 def _tidied(item: FileItem, name: str, text: str, *, one_line: bool) -> str:
-    found = _without_html(text)
-    if found != text and clean(text) != found:
-        item.note(name, "IMPORT_CLEANED", grave=False)
+    found = _noted(item, name, _without_html(text), clean(text))
     return line(found) if one_line else found
+
+
+def _noted(of: FileItem | FileCase, name: str, found: str, said: str) -> str:
+    """The text without our marks; what was left out of it is noted, and what the question may hang on keeps it out."""
+    if LOST in found:
+        of.note(name, "IMPORT_LOST")
+    if TAKEN in found or (found != said and LOST not in found):
+        of.note(name, "IMPORT_CLEANED", grave=False)
+    return clean(found.replace(LOST, "□").replace(TAKEN, "")) if LOST in found or TAKEN in found else found
 
 
 def _without_html(text: str) -> str:
@@ -66,7 +71,7 @@ def _without_html(text: str) -> str:
     if has_html(text):
         text = text.replace("<", "＜")
     if "](" in text:
-        text = ADDRESS.sub(lambda found: found[1] or found[2] or "", text)
+        text = ADDRESS.sub(lambda found: found[2] or (found[1] or "") + LOST, text)
     return clean(text)
 
 

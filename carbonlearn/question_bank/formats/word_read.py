@@ -18,6 +18,7 @@ from carbonlearn.question_bank.formats.entry import FileFault, FilePicture, Piec
 from carbonlearn.question_bank.formats.labelled import items_of
 from carbonlearn.question_bank.formats.markup import SUB, SUP, table_of
 from carbonlearn.question_bank.formats.safe_xml import ended, name, parsed
+from carbonlearn.question_bank.formats.texts import LOST
 
 DOCUMENT = "word/document.xml"
 MAX_PICTURE = 10 * MEGABYTE
@@ -29,6 +30,7 @@ COUNTERS = {
     "chineseCountingThousand": "一二三四五六七八九十",
 }
 MARK = "media:"
+FORMULAE = ("oMath", "oMathPara")
 
 
 @dataclass(slots=True)
@@ -81,8 +83,41 @@ def _table(document: _Document, element: Element) -> list[str]:
 
 
 def _paragraph(document: _Document, element: Element) -> str:
-    words = "".join(_run(document, run) for run in element.iter(f"{W}r"))
+    words = "".join(_pieces(document, element))
     return _counter(document, element) + words
+
+
+def _pieces(document: _Document, element: Element) -> Iterator[str]:
+    """The words of an element, run by run, those of text boxes included. Of two renderings of one thing the first is taken."""
+    for child in element:
+        kind = name(child)
+        if kind in FORMULAE:
+            yield LOST
+        elif child.tag == f"{W}r":
+            yield _run(document, child)
+            yield from _boxed(document, child)
+        elif kind != "Fallback":
+            yield from _pieces(document, child)
+
+
+def _boxed(document: _Document, run: Element) -> Iterator[str]:
+    """What stands in the text boxes of a run; a shape that holds neither words nor a picture is lost."""
+    for shape in run:
+        if name(shape) not in ("AlternateContent", "drawing", "pict"):
+            continue
+        boxes = [one for one in _first_renderings(shape) if name(one) == "txbxContent"]
+        for box in boxes:
+            yield "\n".join("".join(_pieces(document, p)) for p in box.iter(f"{W}p"))
+        if name(shape) == "AlternateContent" and not boxes:
+            drawn = [one for one in _first_renderings(shape) if name(one) == "drawing"]
+            yield "".join(_picture(document, one) for one in drawn) or LOST
+
+
+def _first_renderings(element: Element) -> Iterator[Element]:
+    for child in element:
+        if name(child) != "Fallback":
+            yield child
+            yield from _first_renderings(child)
 
 
 def _run(document: _Document, run: Element) -> str:
@@ -99,18 +134,20 @@ def _run(document: _Document, run: Element) -> str:
             out.append(" ")
         elif kind in ("drawing", "pict"):
             out += [_picture(document, child)]
+        elif kind == "object":  # a formula of another program, a chart
+            out.append(LOST)
     return "".join(out)
 
 
 def _picture(document: _Document, drawing: Element) -> str:
-    """A picture of the text as Markdown; its bytes are kept for the end of the file."""
+    """A picture of the text as Markdown; its bytes are kept for the end of the file. One that does not lie in the file is lost."""
     blip = next((one for one in drawing.iter() if name(one) in ("blip", "imagedata")), None)
     if blip is None:
-        return ""
+        return "" if any(name(one) == "txbxContent" for one in drawing.iter()) else LOST
     target = document.targets.get(blip.get(f"{R}embed") or blip.get(f"{R}id") or "")
     about = next((one for one in drawing.iter() if name(one) == "docPr"), None)
     if target is None:
-        return ""
+        return LOST
     if target not in document.pictures:
         bytes_of = _bytes(document, target)
         known = known_picture(about.get("name", "") if about is not None else "", bytes_of)

@@ -337,6 +337,8 @@ def _hold_items(version_ids: list[str]) -> None:
     for some in _pieces(version_ids):
         items = select(ItemVersion.item_id).where(ItemVersion.id.in_(some))
         db.session.execute(select(Item.id).where(Item.id.in_(items)).order_by(Item.id).with_for_update())
+        versions = select(ItemVersion.id).where(ItemVersion.id.in_(some)).order_by(ItemVersion.id)
+        db.session.execute(versions.with_for_update())
 
 
 def _pieces(ids: list[str]) -> Iterator[list[str]]:

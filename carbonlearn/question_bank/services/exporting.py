@@ -20,7 +20,7 @@ from carbonlearn.core.permissions import Actor
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import db
 from carbonlearn.infra.tokens import new_id
-from carbonlearn.question_bank.formats.entry import Outgoing
+from carbonlearn.question_bank.formats.entry import MAX_ROWS, Outgoing
 from carbonlearn.question_bank.formats.kinds import FORMATS
 from carbonlearn.question_bank.formats.qti_names import QTI21, QTI30
 from carbonlearn.question_bank.formats.sheet_layout import Choices
@@ -29,6 +29,7 @@ from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.queries.desk import Filters, item_count
 
 KEPT = files.KEPT
+MOST = {"docx": 1500}  # what is written as a whole; of the others as many as a file may have that comes in
 LEFT = timedelta(minutes=10)  # so long a download that began in time may take
 STALE = timedelta(minutes=15)
 WAITING, WRITING, READY, FAILED, GONE = "waiting", "writing", "ready", "failed", "gone"
@@ -55,7 +56,8 @@ BEAT = (
 
 
 def count_of(filters: Filters, kind: str) -> int:
-    """How many items an export would hold. Raises Invalid for an unknown format, Conflict where there is nothing to export."""
+    """How many items an export would hold. Raises Invalid for an unknown format, Conflict where there is nothing to export, or more than
+    one file of the format can hold."""
     if kind not in FORMATS:
         raise Invalid("EXPORT_FORMAT", field="format")
     total = item_count(filters)
@@ -63,6 +65,9 @@ def count_of(filters: Filters, kind: str) -> int:
         raise Conflict("EXPORT_NOTHING")
     if filters.pool == "presence":
         raise Conflict("EXPORT_PRESENCE")
+    most = MOST.get(kind, MAX_ROWS)
+    if total > most:
+        raise Conflict("EXPORT_TOO_MANY", count=total, most=most)
     return total
 
 

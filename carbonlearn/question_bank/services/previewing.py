@@ -227,6 +227,12 @@ def marked(import_id: str) -> Iterator[tuple[str, str, FileItem]]:
         yield row.place, row.verdict, item
 
 
+def marked_cases(import_id: str) -> Iterator[FileCase]:
+    """The cases with their notes, for the annotated sheet."""
+    for row in files.import_cases(import_id):
+        yield FileCase.of({"id": row.external_id, "text": row.text, "place": row.place, "notes": row.faults})
+
+
 def has_notes(import_id: str) -> bool:
     """Whether anything is to be said of any row."""
     empty = func.json_array_length(ImportRow.faults) == 0

@@ -91,17 +91,23 @@ messages.register(
         "IMPORT_ID_TWICE": _l("编号和 %(place)s 的一样。每道题的编号要不同。"),
         "IMPORT_OTHER_PLACE": _l("题库里已有这个编号，在 %(place)s。导入不能把题搬到别处，请换一个编号。"),
         "IMPORT_RETIRED": _l("这道题已停用。要改，请先在题库里恢复使用。"),
-        "IMPORT_PICTURE": _l("找不到图片 %(name)s，或者它不是能用的图片（JPEG、PNG、WebP）。"),
+        "IMPORT_PICTURE": _l("找不到图片 %(name)s，或者它太大、不是能用的图片（JPEG、PNG、WebP）。"),
         "IMPORT_PART_MISSING": _l("题包里没有 %(name)s 这个文件。"),
         "IMPORT_NO_BODY": _l("这个文件里没有题干。"),
         "IMPORT_TOO_LONG": _l("太长了，最多 %(most)s 个字。"),
         "IMPORT_CLEANED": _l("去掉了里面的网页代码或外部链接，请看看文字对不对。"),
+        "IMPORT_LOST": _l(
+            "这里有公式、图形或外部图片读不出来（写成 □ 的地方）。公式请写成 $E=mc^2$ 这样，图请放进文件里。"
+        ),
         "IMPORT_TWIN": _l("和 %(other)s 是同一道题。不想重复，就从文件里删掉。"),
         "IMPORT_LIKE": _l("和这些题很像：%(others)s。不想重复，就从文件里删掉。"),
         # of exports
         "EXPORT_NOT_FOUND": _l("没有找到这次导出。"),
         "EXPORT_FORMAT": _l("请选一种格式。"),
         "EXPORT_NOTHING": _l("这样筛选，一道题也没有，没有可导出的。"),
+        "EXPORT_TOO_MANY": _l(
+            "这样筛选有 %(count)s 题，这种格式一个文件最多 %(most)s 题。请分几次，或换一种格式。"
+        ),
         "EXPORT_PRESENCE": _l("随堂核验题跟着课走，不在这里导出。"),
         "EXPORT_NOT_READY": _l("文件还没写好，或者已经过期。"),
     }
