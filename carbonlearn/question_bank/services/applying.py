@@ -208,6 +208,9 @@ def _take(batch: list[ImportRow], import_id: str, author: str, cases: dict[str, 
     """A thousand rows: their items, their versions, what these test and cite, and the way back from the row."""
     bases = _numbers([row.version_id for row in batch if row.version_id])
     items, versions, links = [], [], []
+    sender = files.file_import(
+        import_id
+    ).created_by  # kept with the text: whoever wrote it does not approve it
     for row in batch:
         item = FileItem.of(row.entry)
         text = text_of(item)
@@ -225,7 +228,7 @@ def _take(batch: list[ImportRow], import_id: str, author: str, cases: dict[str, 
         version |= {
             "case_version_id": cases[item.case] if item.case else None,
             "meta": version["meta"]
-            | {"competence": list(dict.fromkeys(item.competence)), "facts": item.facts},
+            | {"competence": list(dict.fromkeys(item.competence)), "facts": item.facts, "sent_by": sender},
             "review_by": date.fromisoformat(item.review_by) if item.review_by else None,
         }
         versions.append(version)
