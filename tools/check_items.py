@@ -20,8 +20,7 @@ from typing import Any
 import yaml
 
 from carbonlearn.core import yaml_text
-from carbonlearn.question_bank.queries.shipped import entries_of, read_yaml
-from carbonlearn.question_bank.services import digest_of
+from tools.check_words import REVIEWS, word_faults
 
 Item = dict[str, Any]
 
@@ -29,7 +28,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "carbonlearn"
 DEFAULT_FOLDER = PACKAGE / "question_bank" / "content"
 WEIGHTS = PACKAGE / "catalogue" / "weights.yaml"
 COMPETENCE = PACKAGE / "catalogue" / "competence"
-PRESENCE, REVIEWS, CASES = "presence", "reviews", "cases.yaml"
+PRESENCE, CASES = "presence", "cases.yaml"
 COMMON = "common"  # the folder of what every job type must know
 COMMON_FUNCTIONS = {"professional-ethics", "basic-knowledge"}
 SINGLE, TRUE_FALSE, MULTIPLE, SHORT = "single-choice", "true-false", "multiple-choice", "short-answer"
@@ -365,20 +364,6 @@ def all_faults(entries: list[tuple[Path, Any]], facts: set[str]) -> list[str]:
     return lines + [
         f"twice: {name} {value[:60]}" for name in ("id", "stem") for value in repeated(items, name)
     ]
-
-
-def word_faults(content: Path) -> Iterator[str]:
-    """Items that no reader's word in ``reviews/`` is about as they stand; without that folder nothing is asked."""
-    if not (content / REVIEWS).is_dir():
-        return
-    for folder in sorted(path for path in content.glob("*/*-[1-5]") if path.parent.name != REVIEWS):
-        path = content / REVIEWS / folder.parent.name / f"{folder.name}.yaml"
-        words = {word["id"]: word for word in (read_yaml(path) if path.exists() else None) or []}
-        for entry in entries_of(folder):
-            word = words.get(entry["id"])
-            if word is None or word["digest"] != digest_of(entry):
-                fault = "no reader's word" if word is None else "the reader's word is on another text"
-                yield f"{folder.parent.name}/{folder.name}: {entry['id']}: {fault}"
 
 
 def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:

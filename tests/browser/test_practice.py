@@ -51,7 +51,7 @@ FULL_ONCE = """() => {
     throw new DOMException("no room", "QuotaExceededError");
   };
 }"""
-TAP_BETWEEN = """() => {
+TAP_BETWEEN = """() => document.querySelector("#foot-answer button").addEventListener("click", () => {
   const count = IDBObjectStore.prototype.count;
   IDBObjectStore.prototype.count = function (...given) {
     IDBObjectStore.prototype.count = count;
@@ -59,7 +59,7 @@ TAP_BETWEEN = """() => {
     document.getElementById("question").requestSubmit();
     return count.apply(this, given);
   };
-}"""
+}, {once: true})"""
 
 
 @pytest.fixture(scope="module")

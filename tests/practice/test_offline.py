@@ -16,7 +16,7 @@ from carbonlearn.practice import queries
 from carbonlearn.practice.models import PracticeAnswer
 from carbonlearn.question_bank import services as bank
 from carbonlearn.question_bank.models import Item
-from tests.factories.items import load_bank
+from tests.factories.items import load_bank, read_by_somebody
 from tests.factories.people import PASSWORD, sign_in
 from tests.factories.practice import Practiser, a_practiser, entries_of, load_pool, right, text_of, wrong
 
@@ -205,7 +205,7 @@ def rekeyed(item: Item, now: datetime) -> None:
     entry = next(one for one in entries_of("practice") if one["id"] == item.external_id)
     key = [not entry["key"][0]] if item.type == "true-false" else wrong(item)
     with unit_of_work():
-        bank.load_items([entry | {"key": key}], now, None)
+        bank.load_items(read_by_somebody([entry | {"key": key}]), now)
 
 
 def _exam_item(db: SQLAlchemy, now: datetime) -> Item:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tools import check_items
+from tools import check_items, check_words
 from tools.check_items import Catalogue, Item, item_faults, main
 
 EXPLANATION = "燃料中的碳氧化生成二氧化碳，换算系数为四十四比十二。" * 3
@@ -177,7 +177,7 @@ def test_refuses_a_folder_without_items(tmp_path: Path) -> None:
 FOLDERS = sorted(
     f"{path.parent.name}/{path.name}"
     for path in check_items.DEFAULT_FOLDER.glob("*/*-[1-5]")
-    if path.parent.name != check_items.REVIEWS
+    if path.parent.name != check_words.REVIEWS
 )
 
 
@@ -188,7 +188,7 @@ def test_every_item_that_ships_has_a_readers_word_on_its_text(folder: str, all_w
 
 @pytest.fixture(scope="module")
 def all_words() -> list[str]:
-    return list(check_items.word_faults(check_items.DEFAULT_FOLDER))
+    return list(check_words.word_faults(check_items.DEFAULT_FOLDER))
 
 
 def test_names_an_item_without_a_word_and_one_whose_case_has_changed_since(
@@ -217,8 +217,8 @@ def test_names_an_item_without_a_word_and_one_whose_case_has_changed_since(
         )
 
     note(case["text"])
-    first = next(one for one in check_items.entries_of(folder) if one.get("case"))
-    word = {"id": first["id"], "digest": check_items.digest_of(first), "on": date(2026, 11, 21)}
+    first = next(one for one in check_words.entries_of(folder) if one.get("case"))
+    word = {"id": first["id"], "digest": check_words.digest_of(first), "on": date(2026, 11, 21)}
     (reviews / "accounting-4.yaml").write_text(yaml.safe_dump([word]), "utf-8")
     assert main([str(tmp_path)]) == 1
     assert capsys.readouterr().err == "exam/accounting-4: acc4-basic-s02: no reader's word\n"

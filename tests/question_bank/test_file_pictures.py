@@ -18,7 +18,7 @@ from carbonlearn.question_bank import jobs
 from carbonlearn.question_bank.formats.kinds import FORMATS
 from carbonlearn.question_bank.models import ItemPicture
 from carbonlearn.question_bank.queries import files
-from carbonlearn.question_bank.services import exporting
+from carbonlearn.question_bank.services import applying, exporting
 from tests.factories.item_files import shipped, written
 from tests.question_bank.test_import_road import Road
 
@@ -108,3 +108,20 @@ def test_what_only_claims_to_be_a_picture_is_a_fault_too(road: Road, db: Any) ->
     (row,) = files.import_rows(found.id)
     assert row.verdict == "fault" and db.session.query(ItemPicture).count() == 0
     jobs.read_files(road.clock.now())
+
+
+def test_a_picture_that_another_file_waits_with_is_not_taken_back(road: Road, db: Any) -> None:
+    foreign = new_id()
+
+    def bring(number: str) -> Any:
+        item = dataclasses.replace(showing(foreign), id=number)
+        return written(road.folder / f"{number}.xml", "moodle", [item], picture=lambda _asked: webp("red"))
+
+    first = road.take(road.read(bring("one")).id).id
+    second = road.read(bring("two")).id
+    with unit_of_work():
+        applying.undo(first, actor=road.author, now=road.clock.now())
+    assert db.session.query(ItemPicture).count() == 1
+    assert road.take(second).status == "applied"
+    with unit_of_work():
+        applying.undo(second, actor=road.author, now=road.clock.now())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -10,19 +12,22 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from carbonlearn.core.errors import Refused
+from carbonlearn.core.errors import Conflict, Refused
 from carbonlearn.core.permissions import Role
 from carbonlearn.infra import vault
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import jobs
+from carbonlearn.question_bank.formats.opening import opened
 from carbonlearn.question_bank.models import ItemExport
 from carbonlearn.question_bank.queries import files
-from carbonlearn.question_bank.services import applying, importing
+from carbonlearn.question_bank.queries.desk import Filters
+from carbonlearn.question_bank.services import applying, exporting, importing
 from tests.factories.enrolment import a_portrait
 from tests.factories.item_files import written
 from tests.factories.items import load_bank
 from tests.factories.people import actor_of, make_user, sign_in
+from tests.question_bank.test_file_pictures import a_picture, showing
 from tests.question_bank.test_import_road import FEW, Road
 
 
@@ -129,3 +134,25 @@ def test_only_who_is_concerned_drops_a_file_and_a_refusal_stands_in_the_chain(ro
     refused = road.read(road.folder / "b.pdf").id
     entry = db.session.query(AuditEntry).filter_by(action="item_import:refuse").one()
     assert (entry.subject_id, entry.facts["reason"]) == (refused, "IMPORT_KIND_UNKNOWN")
+
+
+def test_a_word_file_of_more_items_than_can_be_written_is_refused_when_it_is_asked_for(
+    road: Road, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    road.bring(FEW)
+    monkeypatch.setitem(exporting.MOST, "docx", 3)
+    ask = functools.partial(exporting.ask, Filters(), english=False, actor=road.chief, now=clock.now())
+    with pytest.raises(Conflict) as refused, unit_of_work():
+        ask("docx")
+    assert (refused.value.code, refused.value.facts) == ("EXPORT_TOO_MANY", {"count": 4, "most": 3})
+    with unit_of_work():
+        assert ask("xlsx").rows_total == 4
+
+
+def test_one_picture_of_many_questions_counts_once(road: Road) -> None:
+    picture = a_picture(road)
+    items = [dataclasses.replace(showing(picture), id=f"shown-{number}") for number in range(4)]
+    path = written(road.folder / "a.xml", "moodle", items, picture=exporting.picture)
+    found = opened(path, road.folder)
+    assert (found.rows, found.pictures) == (4, 1)
+    assert len((road.folder / "pictures.jsonl").read_text("utf-8").splitlines()) == 4

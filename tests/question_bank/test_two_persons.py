@@ -129,5 +129,8 @@ def test_neither_who_sent_a_file_nor_who_took_it_approves_what_it_became(
     assert files.file_import(sent).status == "applied"
     item = db.session.query(Item).one().id
     assert room.refuses(item, room.b)
+    with unit_of_work():
+        importing.forget_rows(sent)
+    assert room.refuses(item, room.b), "the rows are kept for a while only"
     assert room.refuses(item, room.a)
     room.approve(item, room.chief)

@@ -259,6 +259,18 @@ def pictures_shown() -> set[str]:
     }
 
 
+def pictures_awaited(picture_ids: set[str], statuses: tuple[str, ...]) -> set[str]:
+    """Those of the ids that files of these statuses show, which are not taken yet."""
+    waiting = select(ItemImport.id).where(ItemImport.status.in_(statuses))
+    texts = ((Row.import_id, cast(Row.entry, Text)), (ImportCase.import_id, ImportCase.text))
+    return {
+        name
+        for name in picture_ids
+        for import_id, text in texts
+        if db.session.scalar(select(import_id).where(import_id.in_(waiting), text.contains(name)).limit(1))
+    }
+
+
 def pictures_known(picture_ids: set[str]) -> set[str]:
     """Those of the ids that there are."""
     return set(db.session.scalars(select(ItemPicture.id).where(ItemPicture.id.in_(picture_ids))))

@@ -22,7 +22,8 @@ def writers(version: ItemVersion) -> frozenset[str]:
     """The authors of a version, of those before it back to the last that was approved, of its case where no item with that text was
     approved, and whoever sent or took the files that any of them came in with."""
     unread = _unread(version)
-    people = {one.author_id for one in unread} | _senders([one.id for one in unread]) | _of_case(version)
+    people = {one.author_id for one in unread} | {one.meta.get("sent_by") for one in unread}
+    people |= _senders([one.id for one in unread]) | _of_case(version)
     return frozenset(person for person in people if person)
 
 

@@ -46,6 +46,7 @@ from carbonlearn.question_bank.services.importing import (
     PREVIEWED,
     REFUSED,
     UNDONE,
+    UNSETTLED,
     WAITING,
     refuse,
 )
@@ -84,7 +85,7 @@ def apply(import_id: str, now: datetime) -> int:
         return 0
     _hold_what_is_changed(row)
     if _has_moved_on(row):
-        row.status, row.summary, row.sheet_key = WAITING, {"again": True}, _without_sheet(row)
+        row.status, row.summary = WAITING, {"again": True}
         return 0
     author = row.options["applied_by"]
     _enter_pictures(row, now)
@@ -102,13 +103,6 @@ def apply(import_id: str, now: datetime) -> int:
     }
     record("item_import:apply", ("item_import", row.id), now=now, actor_id=author, facts=facts)
     return count
-
-
-def _without_sheet(row: ItemImport) -> str:
-    """The annotated sheet is of the preview that does not hold any more; another is written with the next."""
-    if row.sheet_key:
-        vault.passing().delete(row.sheet_key)
-    return ""
 
 
 def _hold_what_is_changed(row: ItemImport) -> None:
@@ -186,11 +180,11 @@ def _enter_pictures(row: ItemImport, now: datetime) -> None:
 
 
 def _take_back_pictures(import_id: str) -> None:
-    """The pictures that came with the file, unless a text shows them that came some other way."""
+    """The pictures that came with the file, unless a text shows them that came some other way, or would when its file is taken."""
     mine = ImportPicture.import_id == import_id, ImportPicture.is_entered
     entered = set(db.session.scalars(select(ImportPicture.picture_id).where(*mine)))
     if entered:
-        unshown = sorted(entered - files.pictures_shown())
+        unshown = sorted(entered - files.pictures_shown() - files.pictures_awaited(entered, UNSETTLED))
         db.session.execute(delete(ItemPicture).where(ItemPicture.id.in_(unshown)))
 
 
@@ -214,6 +208,9 @@ def _take(batch: list[ImportRow], import_id: str, author: str, cases: dict[str, 
     """A thousand rows: their items, their versions, what these test and cite, and the way back from the row."""
     bases = _numbers([row.version_id for row in batch if row.version_id])
     items, versions, links = [], [], []
+    sender = files.file_import(
+        import_id
+    ).created_by  # kept with the text: whoever wrote it does not approve it
     for row in batch:
         item = FileItem.of(row.entry)
         text = text_of(item)
@@ -231,7 +228,7 @@ def _take(batch: list[ImportRow], import_id: str, author: str, cases: dict[str, 
         version |= {
             "case_version_id": cases[item.case] if item.case else None,
             "meta": version["meta"]
-            | {"competence": list(dict.fromkeys(item.competence)), "facts": item.facts},
+            | {"competence": list(dict.fromkeys(item.competence)), "facts": item.facts, "sent_by": sender},
             "review_by": date.fromisoformat(item.review_by) if item.review_by else None,
         }
         versions.append(version)

@@ -94,7 +94,7 @@ def _version(case: ItemCase, number: int, text: str, author_id: str, now: dateti
 
 def _carry(item: Item, old: ItemVersion, case: CaseVersion, author_id: str, now: datetime) -> str:
     values = {name: getattr(old, name) for name in COPIED}
-    values["meta"] = {name: value for name, value in old.meta.items() if name != "sha256"}
+    values["meta"] = {name: value for name, value in old.meta.items() if name not in ("sha256", "sent_by")}
     version = ItemVersion(
         id=new_id(),
         item_id=item.id,

@@ -123,6 +123,9 @@ def claim(now: datetime) -> Claim | None:
         return None
     row.status, row.beat_at, row.rows_done, row.rows_total, row.claim = READING, now, 0, 0, new_id()
     row.summary = {"tries": tries, "again": row.summary.get("again", False)}
+    if row.sheet_key:  # of a preview that does not hold any more
+        vault.passing().delete(row.sheet_key)
+        row.sheet_key = ""
     forget_rows(row.id)
     return Claim(row.id, row.claim)
 

@@ -199,7 +199,7 @@ def drop(import_id: str) -> Response:
 def sheet(import_id: str) -> Response:
     """The rows as an Excel file in which each faulty cell is coloured and says why; written when the file was read."""
     row = files.file_import(import_id)
-    if not row.sheet_key or row.status in importing.SETTLED or row.created_by != g.actor.user_id:
+    if not row.sheet_key or row.status != importing.PREVIEWED or row.created_by != g.actor.user_id:
         raise NotFound("IMPORT_NOT_FOUND")
     key, name = row.sheet_key, Path(row.file_name).stem[:80]
     with unit_of_work():
