@@ -41,6 +41,7 @@ JOB_NAMES = {
     "question_bank.read_files": _l("读上传的试题文件"),
     "question_bank.apply_files": _l("导入试题文件"),
     "practice.mocks": _l("到时交模拟卷"),
+    "practice.old_papers": _l("清理半年前的模拟卷"),
     "reports.items": _l("考后统计试题"),
     "enrolment.expire": _l("结束到期的学习期"),
     "accounts.forget_failures": _l("清理登录失败记录"),

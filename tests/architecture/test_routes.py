@@ -21,8 +21,8 @@ from tools.list_routes import lines
 
 LIST = ROOT / "tests" / "data" / "routes.txt"
 JSON = {"Accept": "application/json"}
-MAY_WRITE_ON_GET = {"verification_counts", "login_sessions", "allowances"}
-"""How often certificates were looked at, when a session was last seen, who guessed codes: what reading may leave behind."""
+MAY_WRITE_ON_GET = {"verification_counts", "login_sessions", "allowances", "item_looks"}
+"""How often certificates were looked at, when a session was last seen, who guessed codes, who looked at keys: what reading may leave."""
 
 OWNED = {
     "learner": {
