@@ -137,11 +137,11 @@ def test_day_and_reason_wait_while_the_password_is_asked_for(
     page = f"/desk/blueprints/versions/{version_id}"
     other = sign_in(make_client(), hall.desk.association, now)
     assert re.search(r'name="effective_from"[^>]*value="([^"]*)"', other.get(page).text)[1] == ""  # type: ignore[index]
-    sent = {"decision": "approve", "effective_from": "2027-01-01", "reason": "到新年再用"}
+    sent = {"decision": "approve", "effective_from": "2027-01-01", "reason": "到新年再用" * 100}
     answer = other.post(f"{page}/decision", data=sent | {"step_up_return": page})
     assert "/confirm" in answer.headers["Location"]
     back = other.get(page).text
-    assert 'value="2027-01-01"' in back and "到新年再用" in back
+    assert 'value="2027-01-01"' in back and "到新年再用" * 100 in back
     assert "2027-01-01" not in other.get(page).text, "once"
 
 
