@@ -293,6 +293,21 @@ def test_a_pool_that_is_short_says_what_it_lacks_and_has_no_button(
     assert "模拟题还不够组成一份卷子" in phone.post("/practice/mocks", follow_redirects=True).text
 
 
+def test_a_mock_does_not_begin_in_a_browser_without_script(
+    db: SQLAlchemy, phone: FlaskClient, now: datetime
+) -> None:
+    load_pool("mock", now, every=3)
+    page = phone.get("/practice/mocks").text
+    without = "".join(re.findall(r"<noscript>(.*?)</noscript>", page, re.DOTALL))
+    assert "现在不能开始" in without
+    sent = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', without))
+    told = phone.post("/practice/mocks", data=sent, follow_redirects=True)
+    assert "模拟考试还没有开始" in told.text
+    assert db.session.query(MockSitting).count() == 0
+    phone.post("/practice/mocks")
+    assert db.session.query(MockSitting).count() == 1
+
+
 def test_a_mock_of_another_size_is_offered_in_proportion(
     db: SQLAlchemy, phone: FlaskClient, now: datetime
 ) -> None:
