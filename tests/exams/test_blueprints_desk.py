@@ -119,12 +119,16 @@ def test_an_edit_goes_through_two_people_at_the_desk(
     assert "自己改的方案要由另一位来定" in own
     other = sign_in(make_client(), hall.desk.association, now, stepped_up=True)
     path = f"/desk/blueprints/versions/{version.id}/decision"
+    assert "版组卷方案待定" not in chief.get("/desk").text
+    today = other.get("/desk").text
+    assert "版组卷方案待定" in today and f'href="/desk/blueprints?programme={GDCPA}"' in today
     assert "第 1 版待定" in other.get(f"/desk/blueprints?programme={GDCPA}").text
     early = other.post(path, data={"decision": "approve", "effective_from": "2026-01-01", "reason": "同意"})
     assert early.status_code == 422 and "不能早于今天" in early.text
     sent = {"decision": "approve", "effective_from": now.date().isoformat(), "reason": "同意"}
     assert other.post(path, data=sent).status_code == 303
     assert "第 1 版" in other.get(PAGE).text
+    assert "版组卷方案待定" not in other.get("/desk").text
 
 
 def test_day_and_reason_wait_while_the_password_is_asked_for(

@@ -150,6 +150,10 @@ def test_when_a_document_changes_what_cites_it_is_due_until_it_is_confirmed_or_r
     assert bank.chief.post(f"/desk/items/sources/{source.id}/changes", data=said).status_code == 303
     assert an_id(path) in due()
     assert "要复核" in bank.chief.get(path).text
+    told = bank.chief.get("/desk").text
+    assert "道在用试题要复核" in told and 'href="/desk/items?status=due"' in told
+    shown = bank.chief.get("/desk/items?status=due").text
+    assert f'href="{path}"' in shown
     clock.advance(minutes=1)
     past = bank.chief.post(f"{path}/confirmation", data={"review_by": today.isoformat()})
     assert past.status_code == 422 and an_id(path) in due()

@@ -35,7 +35,7 @@ class Filters:
     """What a list of items is narrowed to; empty means all (of every pool but the presence questions, which have their own).
 
     ``status`` is draft, live, retired, a stage (waiting, returned, reviewed) or due; ``words`` are looked for in stem, number and source;
-    ``today`` is the day by which reviews are due.
+    ``author`` wrote the newest text; ``today`` is the day by which reviews are due.
     """
 
     pool: str = ""
@@ -50,6 +50,7 @@ class Filters:
     lesson: str = ""
     status: str = ""
     words: str = ""
+    author: str = ""
     today: date | None = None
 
 
@@ -143,6 +144,8 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(Item.difficulty == LEVELS.get(filters.difficulty, 0))
     if filters.lesson:
         found.append(Item.lesson_slug == filters.lesson)
+    if filters.author:
+        found.append(ItemVersion.author_id == filters.author)
     if filters.words:
         within = (ItemVersion.stem, ItemVersion.source, Item.external_id)
         found.append(or_(*(column.icontains(filters.words, autoescape=True) for column in within)))

@@ -69,6 +69,7 @@ def filters_of(asked: Mapping[str, str]) -> queries.Filters:
         job_type=job_type[:32],
         level=level[:16],
         words=asked.get("q", "").strip()[:40],
+        author=g.actor.user_id if asked.get("mine") else "",
         today=day_of(g.now),
     )
 
@@ -77,7 +78,7 @@ def address_of(filters: queries.Filters) -> dict[str, str]:
     """The filters as the parameters of an address."""
     track = f"{filters.job_type}|{filters.level}" if filters.job_type else ""
     plain = {name: value for name, value in asdict(filters).items() if name in NARROWING}
-    return plain | {"track": track, "q": filters.words}
+    return plain | {"track": track, "q": filters.words, "mine": "1" if filters.author else ""}
 
 
 def _narrowed_by(filters: queries.Filters) -> str:
@@ -86,7 +87,7 @@ def _narrowed_by(filters: queries.Filters) -> str:
         return queries.source(filters.source).title
     if filters.case:
         return queries.case(filters.case)[0].external_id
-    return filters.point or filters.lesson
+    return filters.point or filters.lesson or (_("我写的") if filters.author else "")
 
 
 @bp.get("/<item_id>")
