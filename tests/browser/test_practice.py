@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, expect
 from sqlalchemy import select
 
 from carbonlearn.accounts.models import User
@@ -115,6 +115,7 @@ def test_a_set_taken_along_is_practised_without_a_network_and_comes_home_once(
     accessible(page)
 
     context.set_offline(True)
+    _the_first_page_leads_to_what_is_kept(page)
     told, stem = _practise_offline(page, accessible)
     assert answers_of(house, "lin") == []
     lies = page.evaluate(LIES_THERE)
@@ -130,6 +131,16 @@ def test_a_set_taken_along_is_practised_without_a_network_and_comes_home_once(
     assert len(answers_of(house, "lin")) == 4
 
     _nothing_is_left_for_the_next_one(page, context, house)
+
+
+def _the_first_page_leads_to_what_is_kept(page: Page) -> None:
+    """Nobody knows the address of the offline page by heart; pages that hold what is one's own are not there without a network."""
+    page.goto("/practice")
+    page.wait_for_url(re.compile(f"{PAGE}$"))
+    expect(page.locator(KEPT)).to_have_count(1)
+    with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
+        page.goto("/practice/book")
+    page.goto(PAGE)
 
 
 def _practise_offline(page: Page, accessible: Callable[[Page], None]) -> tuple[list[str], str]:
