@@ -1,4 +1,4 @@
-"""Practice without a network: a page that stands by itself, a worker that answers for no other page, sets to take along, answers brought back.
+"""Practice without a network: a page that stands by itself, a worker that keeps no other page, sets to take along, answers brought back.
 
 What a phone keeps is sealed with a key of its owner, which lies in a cookie of this page alone. Whoever signs in or out or begins an exam
 loses the cookie, and with it everything that was kept; who comes back, or has handed in, gets the same key again.
@@ -84,7 +84,7 @@ def page() -> str:
 @bp.get(f"{SCOPE}/worker.js")
 @public
 def worker() -> Response:
-    """The worker, which the browser may let see the pages of practice: it leads from the first of them to the offline one, and keeps none."""
+    """The worker, which the browser may let see the pages of practice: it leads from the first of them to the offline one."""
     response = current_app.send_static_file("js/practice_worker.js")
     response.headers["Service-Worker-Allowed"] = WORKER_SCOPE
     response.headers["Cache-Control"] = "no-cache"
