@@ -211,19 +211,24 @@ def due_condition(today: date) -> ColumnElement[bool]:
     """That the version in use is to be looked at again: its day has passed, or something it cites has changed since it was written or
     last confirmed. A change that is noted ahead counts when its day comes, whatever was confirmed until then."""
     live = aliased(ItemVersion)
+    changed = exists().where(*changed_under(live, today))
+    return exists().where(live.id == Item.live_version_id, or_(review_day(live) < today, changed))
+
+
+def changed_under(version: Any, today: date) -> tuple[ColumnElement[bool], ...]:
+    """That a version cites (``Citation``) what has changed (``SourceChange``) since it was written or last confirmed."""
     word = aliased(ItemReview)
     confirmed = (
         select(func.max(word.at))
-        .where(word.version_id == live.id, word.decision == CONFIRMED)
+        .where(word.version_id == version.id, word.decision == CONFIRMED)
         .scalar_subquery()
     )
-    changed = exists().where(
-        Citation.version_id == live.id,
+    return (
+        Citation.version_id == version.id,
         SourceChange.source_id == Citation.source_id,
         SourceChange.changed_on <= today,
-        SourceChange.counts_from > func.coalesce(confirmed, live.created_at),
+        SourceChange.counts_from > func.coalesce(confirmed, version.created_at),
     )
-    return exists().where(live.id == Item.live_version_id, or_(review_day(live) < today, changed))
 
 
 def review_day(version: Any = ItemVersion) -> ColumnElement[Any]:
