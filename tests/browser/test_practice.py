@@ -300,3 +300,21 @@ def test_a_mock_is_sat_in_the_room_of_real_exams_and_marked_at_once(
     page.locator("details.review summary").first.tap()
     expect(page.locator("details.review[open] .answer-row-right").first).to_be_visible()
     accessible(page)
+
+
+@pytest.mark.timeout(300)
+def test_what_is_chosen_stays_chosen_when_the_question_is_starred(
+    open_context: Callable[..., BrowserContext], house: Installation, accessible: Callable[[Page], None]
+) -> None:
+    page = open_context().new_page()
+    phone_steps.sign_in(page, "zhang", house.password)
+    page.goto("/practice/next?mode=chapter&chapter=basic-knowledge")
+    first, star = page.locator("input[name=value]").first, page.locator("#star")
+    first.check()
+    for pressed in ("true", "false", "true"):
+        star.tap()
+        expect(star).to_have_attribute("aria-pressed", pressed)
+        expect(first).to_be_checked()
+    accessible(page)
+    page.goto("/practice/stars")
+    expect(page.locator("main a[href*='/practice/items/']")).to_have_count(1)
