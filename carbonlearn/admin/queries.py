@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
@@ -16,6 +16,7 @@ from carbonlearn.core.job import Job
 from carbonlearn.core.permissions import Actor, Permission
 from carbonlearn.core.windows import days_left
 from carbonlearn.enrolment import queries as enrolments
+from carbonlearn.exams import queries as exams
 from carbonlearn.exams.models import Booking, ExamWindow
 from carbonlearn.infra.db import db
 from carbonlearn.infra.models import JobRun
@@ -27,11 +28,12 @@ from carbonlearn.study.models import StudySpan
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Something that waits for the actor: a stable name, how many, and since when where that is known."""
+    """Something that waits for the actor: a stable name, how many, since when where that is known, and what narrows the page to it."""
 
     name: str
     count: int
     since: datetime | None = None
+    narrowed: Mapping[str, str] = field(default_factory=dict)
 
 
 def waiting(actor: Actor) -> list[Waiting]:
@@ -53,9 +55,28 @@ def waiting(actor: Actor) -> list[Waiting]:
         )
     if actor.may(Permission.LESSON_PUBLISH):
         found.append(Waiting("lessons", *catalogue.drafts_to_publish(actor.user_id)))
-    if actor.may(Permission.ITEM_APPROVE):
-        found.append(Waiting("items", bank.item_count(bank.Filters(status="waiting"))))
+    found += _items(actor)
+    if actor.may(Permission.BLUEPRINT_APPROVE):
+        found += _blueprints(actor)
     return [row for row in found if row.count]
+
+
+def _items(actor: Actor) -> Iterable[Waiting]:
+    if actor.may(Permission.ITEM_APPROVE):
+        yield Waiting("items", bank.item_count(bank.Filters(status="waiting")))
+    if actor.may(Permission.ITEM_DRAFT):
+        own = bank.Filters(status="returned", author=actor.user_id)
+        yield Waiting("returned", bank.item_count(own))
+
+
+def _blueprints(actor: Actor) -> Iterable[Waiting]:
+    """Programme by programme, since each has a page of its own; what the actor drafted is for somebody else."""
+    by_programme: dict[str, list[datetime]] = {}
+    for version in exams.waiting([one.key for one in catalogue.programmes()]):
+        if version.drafted_by != actor.user_id:
+            by_programme.setdefault(version.programme_key, []).append(version.drafted_at)
+    for programme, drafted in by_programme.items():
+        yield Waiting("blueprints", len(drafted), min(drafted), {"programme": programme})
 
 
 def _admissions(actor: Actor) -> Iterable[Waiting]:

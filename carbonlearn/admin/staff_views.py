@@ -59,6 +59,8 @@ WAITING: dict[str, tuple[Any, str, dict[str, str]]] = {
     "release": (_l("场成绩待发布"), "marking_desk.results", {}),
     "lessons": (_l("讲课程待发布"), "lessons_desk.index", {"state": "submitted"}),
     "items": (_l("道试题待审"), "items.index", {"status": "waiting"}),
+    "returned": (_l("道您写的试题被退回"), "items.index", {"status": "returned", "mine": "1"}),
+    "blueprints": (_l("版组卷方案待定"), "blueprints_desk.index", {}),
 }
 STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "active": (_l("在学"), ("active",)),

@@ -22,6 +22,7 @@ from carbonlearn.web import htmx, once
 View = TypeVar("View", bound=Callable[..., Any])
 ATTRIBUTE = "carbonlearn_access"
 OWN_PAGE = re.compile(r"/[0-9A-Za-z/_-]+")
+LONGEST_TYPED = 500  # a reason may be as long; sealed it still fits a cookie
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,19 @@ def check_access() -> Response | None:
     if not actor.may(access.permission):
         raise Refused("NOT_PERMITTED", permission=str(access.permission))
     if access.step_up and not actor.stepped_up:
-        target = request.full_path if request.method == "GET" else _way_back(access)
-        return _with_typed(access, htmx.leave_for(url_for("accounts.confirm", next=target)))
+        return _ask_again(access)
     return None
 
 
+def _ask_again(access: Access) -> Response:
+    """To the password page. What was only opened goes on by itself from there, so nobody is told to press anything again."""
+    if request.method == "GET":
+        return htmx.leave_for(url_for("accounts.confirm", next=request.full_path, ahead=1))
+    return _with_typed(access, htmx.leave_for(url_for("accounts.confirm", next=_way_back(access))))
+
+
 def _with_typed(access: Access, response: Response) -> Response:
-    words = {name: request.form[name][:300] for name in access.typed if request.form.get(name)}
+    words = {name: request.form[name][:LONGEST_TYPED] for name in access.typed if request.form.get(name)}
     page = request.form.get("step_up_return", "")
     return once.leave(response, page, **words) if words and OWN_PAGE.fullmatch(page) else response
 

@@ -89,11 +89,13 @@ async function showLists() {
   if (store && !kept.length && !byId("hint").textContent) byId("hint").textContent = words["none kept"];
 }
 
+const watch = () => navigator.serviceWorker.register(settings.worker, { scope: settings.scope });
+
 async function takeAlong(one, button) {
   button.disabled = true;
   button.querySelector(".list-row-note").textContent = words.downloading;
   try {
-    await navigator.serviceWorker.register(settings.worker, { scope: settings.page });
+    await watch();
     await fetchSet(one);
     await navigator.storage?.persist?.();
     byId("hint").textContent = "";
@@ -171,7 +173,9 @@ async function begin() {
     return;
   }
   await look();
-  if (state && (await store?.sets())?.length) keepFiles([settings.page, ...settings.files], []).catch(() => {});
+  if (!state || !(await store?.sets())?.length) return;
+  watch().catch(() => {});
+  keepFiles([settings.page, ...settings.files], []).catch(() => {});
 }
 
 byId("question").addEventListener("submit", submit);

@@ -1,7 +1,8 @@
-// Serves the page of offline practice, its files and its pictures when there is no network. It is registered for that one address, so
-// that the browser never asks it about any other page; what it may serve was put into the cache by the page itself.
+// Serves the page of offline practice, its files and its pictures when there is no network, and leads there from the first page of
+// practice, where a learner begins. It answers for no other page; what it may serve was put into the cache by the offline page itself.
 
 const PAGE = "/practice/offline";
+const START = "/practice";
 const FILES = ["/static/", "/item-pictures/"];
 const ANY = { ignoreVary: true };
 
@@ -12,16 +13,25 @@ self.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin) return;
   if (request.mode === "navigate") {
-    if (pathname === PAGE) event.respondWith(fresh(request));
-  } else if (FILES.some((folder) => pathname.startsWith(folder))) event.respondWith(kept(request));
+    if (pathname === PAGE || pathname === START) event.respondWith(fresh(request, pathname));
+  } else if (FILES.some((folder) => pathname.startsWith(folder))) event.respondWith(file(event));
 });
 
-async function fresh(request) {
+// The key of what is kept lies in a cookie of the offline page's own address, so the first page leads there and does not show it itself.
+async function fresh(request, pathname) {
   try {
     return await fetch(request);
   } catch {
-    return (await caches.match(PAGE, ANY)) ?? Response.error();
+    const page = await caches.match(PAGE, ANY);
+    if (!page) return Response.error();
+    return pathname === PAGE ? page : Response.redirect(PAGE);
   }
+}
+
+// Other pages of practice take their files from the network, as if no worker were there.
+async function file({ request, clientId }) {
+  const client = clientId && (await self.clients.get(clientId));
+  return client && new URL(client.url).pathname !== PAGE ? fetch(request) : kept(request);
 }
 
 // An address with a version in it never changes; any other file may, so the network is asked first.

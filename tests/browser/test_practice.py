@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, expect
 from sqlalchemy import select
 
 from carbonlearn.accounts.models import User
@@ -115,6 +115,7 @@ def test_a_set_taken_along_is_practised_without_a_network_and_comes_home_once(
     accessible(page)
 
     context.set_offline(True)
+    _the_first_page_leads_to_what_is_kept(page)
     told, stem = _practise_offline(page, accessible)
     assert answers_of(house, "lin") == []
     lies = page.evaluate(LIES_THERE)
@@ -130,6 +131,16 @@ def test_a_set_taken_along_is_practised_without_a_network_and_comes_home_once(
     assert len(answers_of(house, "lin")) == 4
 
     _nothing_is_left_for_the_next_one(page, context, house)
+
+
+def _the_first_page_leads_to_what_is_kept(page: Page) -> None:
+    """Nobody knows the address of the offline page by heart; pages that hold what is one's own are not there without a network."""
+    page.goto("/practice")
+    page.wait_for_url(re.compile(f"{PAGE}$"))
+    expect(page.locator(KEPT)).to_have_count(1)
+    with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
+        page.goto("/practice/book")
+    page.goto(PAGE)
 
 
 def _practise_offline(page: Page, accessible: Callable[[Page], None]) -> tuple[list[str], str]:
@@ -289,3 +300,21 @@ def test_a_mock_is_sat_in_the_room_of_real_exams_and_marked_at_once(
     page.locator("details.review summary").first.tap()
     expect(page.locator("details.review[open] .answer-row-right").first).to_be_visible()
     accessible(page)
+
+
+@pytest.mark.timeout(300)
+def test_what_is_chosen_stays_chosen_when_the_question_is_starred(
+    open_context: Callable[..., BrowserContext], house: Installation, accessible: Callable[[Page], None]
+) -> None:
+    page = open_context().new_page()
+    phone_steps.sign_in(page, "zhang", house.password)
+    page.goto("/practice/next?mode=chapter&chapter=basic-knowledge")
+    first, star = page.locator("input[name=value]").first, page.locator("#star")
+    first.check()
+    for pressed in ("true", "false", "true"):
+        star.tap()
+        expect(star).to_have_attribute("aria-pressed", pressed)
+        expect(first).to_be_checked()
+    accessible(page)
+    page.goto("/practice/stars")
+    expect(page.locator("main a[href*='/practice/items/']")).to_have_count(1)

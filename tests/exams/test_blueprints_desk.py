@@ -119,12 +119,16 @@ def test_an_edit_goes_through_two_people_at_the_desk(
     assert "自己改的方案要由另一位来定" in own
     other = sign_in(make_client(), hall.desk.association, now, stepped_up=True)
     path = f"/desk/blueprints/versions/{version.id}/decision"
+    assert "版组卷方案待定" not in chief.get("/desk").text
+    today = other.get("/desk").text
+    assert "版组卷方案待定" in today and f'href="/desk/blueprints?programme={GDCPA}"' in today
     assert "第 1 版待定" in other.get(f"/desk/blueprints?programme={GDCPA}").text
     early = other.post(path, data={"decision": "approve", "effective_from": "2026-01-01", "reason": "同意"})
     assert early.status_code == 422 and "不能早于今天" in early.text
     sent = {"decision": "approve", "effective_from": now.date().isoformat(), "reason": "同意"}
     assert other.post(path, data=sent).status_code == 303
     assert "第 1 版" in other.get(PAGE).text
+    assert "版组卷方案待定" not in other.get("/desk").text
 
 
 def test_day_and_reason_wait_while_the_password_is_asked_for(
@@ -137,11 +141,11 @@ def test_day_and_reason_wait_while_the_password_is_asked_for(
     page = f"/desk/blueprints/versions/{version_id}"
     other = sign_in(make_client(), hall.desk.association, now)
     assert re.search(r'name="effective_from"[^>]*value="([^"]*)"', other.get(page).text)[1] == ""  # type: ignore[index]
-    sent = {"decision": "approve", "effective_from": "2027-01-01", "reason": "到新年再用"}
+    sent = {"decision": "approve", "effective_from": "2027-01-01", "reason": "到新年再用" * 100}
     answer = other.post(f"{page}/decision", data=sent | {"step_up_return": page})
     assert "/confirm" in answer.headers["Location"]
     back = other.get(page).text
-    assert 'value="2027-01-01"' in back and "到新年再用" in back
+    assert 'value="2027-01-01"' in back and "到新年再用" * 100 in back
     assert "2027-01-01" not in other.get(page).text, "once"
 
 

@@ -27,7 +27,7 @@ from carbonlearn.sittings.rules import deadline
 from tests.factories.enrolment import GDCPA
 from tests.factories.exams import THRESHOLD_MS, Hall, actions, book
 from tests.factories.items import load_bank
-from tests.factories.people import actor_of, make_user, sign_in
+from tests.factories.people import PASSWORD, actor_of, make_user, sign_in
 
 
 @pytest.fixture
@@ -252,7 +252,11 @@ def test_two_people_release_and_one_of_them_prints_at_the_desk(
     page, path = f"/desk/calendar/{paper.window_id}/papers", f"/desk/papers/{paper.id}/paper"
     unsure = sign_in(make_client(), make_user(Role.CHIEF_EXAMINER, now=now), now)
     assert "同意印制" in unsure.get(page).text
-    assert "/confirm" in unsure.post(f"{path}/release").headers["Location"], "the password is asked for again"
+    asks = unsure.post(f"{path}/release", data={"step_up_return": page}).headers["Location"]
+    assert "/confirm" in asks, "the password is asked for again"
+    assert "再按一次才会执行" in unsure.get(asks).text
+    answer = unsure.post("/confirm", data={"password": PASSWORD, "next": page})
+    assert answer.location == page and "还没有执行，请再按一次" in unsure.get(page).text
     chief, association = (
         sign_in(make_client(), make_user(role, now=now), now, stepped_up=True)
         for role in (Role.CHIEF_EXAMINER, Role.ASSOCIATION_ADMIN)

@@ -241,9 +241,9 @@ def test_the_page_that_the_phone_keeps_is_the_same_for_everybody(
     assert "Set-Cookie" not in stranger.headers
 
 
-def test_the_worker_is_let_to_one_address(db: SQLAlchemy, client: FlaskClient) -> None:
+def test_the_worker_is_let_to_the_pages_of_practice_alone(db: SQLAlchemy, client: FlaskClient) -> None:
     worker = client.get("/practice/offline/worker.js")
-    assert worker.headers["Service-Worker-Allowed"] == "/practice/offline"
+    assert worker.headers["Service-Worker-Allowed"] == "/practice"
     assert worker.mimetype in ("text/javascript", "application/javascript")
     assert worker.headers["Cache-Control"] == "no-cache"
 

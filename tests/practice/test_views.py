@@ -139,6 +139,27 @@ def test_a_form_sent_twice_counts_once(
     assert "答错了" in again.text
 
 
+def test_a_star_leaves_the_page_of_the_question_as_it_is(
+    db: SQLAlchemy, phone: FlaskClient, lin: Practiser, now: datetime
+) -> None:
+    """What is chosen there and not sent yet would be lost with the page."""
+    item = load_pool("practice", now, "single-choice")[0]
+    page = phone.get(f"/practice/items/{item.id}?mode=chapter&chapter={item.function}").text
+    form = re.search(r'<form[^>]*id="star-form".*?</form>', page, re.DOTALL)
+    assert form and f'hx-post="/practice/items/{item.id}/star"' in form[0]
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
+    assert sent["on"] == "1"
+    button = phone.post(f"/practice/items/{item.id}/star", data=sent, headers={"HX-Request": "true"})
+    assert button.status_code == 200 and "HX-Redirect" not in button.headers
+    assert button.text.lstrip().startswith('<div id="star-box">') and "<html" not in button.text
+    again = dict(re.findall(r'name="(\w+)" value="([^"]*)"', button.text))
+    assert again == sent | {"on": "0", "csrf_token": again["csrf_token"]}
+    assert 'aria-pressed="true"' in button.text
+    assert item.id in phone.get("/practice/stars").text
+    assert phone.post(f"/practice/items/{item.id}/star", data=again).status_code == 303, "without script"
+    assert item.id not in phone.get("/practice/stars").text
+
+
 def test_stars_the_book_and_the_day_lead_on_by_plain_links_and_forms(
     db: SQLAlchemy, phone: FlaskClient, lin: Practiser, now: datetime, clock: SettableClock
 ) -> None:
@@ -270,6 +291,21 @@ def test_a_pool_that_is_short_says_what_it_lacks_and_has_no_button(
     assert "整卷还缺什么" in page
     assert "开始模拟考试" not in page
     assert "模拟题还不够组成一份卷子" in phone.post("/practice/mocks", follow_redirects=True).text
+
+
+def test_a_mock_does_not_begin_in_a_browser_without_script(
+    db: SQLAlchemy, phone: FlaskClient, now: datetime
+) -> None:
+    load_pool("mock", now, every=3)
+    page = phone.get("/practice/mocks").text
+    without = "".join(re.findall(r"<noscript>(.*?)</noscript>", page, re.DOTALL))
+    assert "现在不能开始" in without
+    sent = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', without))
+    told = phone.post("/practice/mocks", data=sent, follow_redirects=True)
+    assert "模拟考试还没有开始" in told.text
+    assert db.session.query(MockSitting).count() == 0
+    phone.post("/practice/mocks")
+    assert db.session.query(MockSitting).count() == 1
 
 
 def test_a_mock_of_another_size_is_offered_in_proportion(

@@ -15,12 +15,14 @@ from PIL import Image
 
 from carbonlearn.catalogue import services as catalogue
 from carbonlearn.catalogue.queries import FOLDER
+from carbonlearn.core.permissions import Role
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import queries
 from carbonlearn.question_bank.models import Item, ItemPicture, ItemReview, ItemVersion, Source, SourceChange
 from carbonlearn.question_bank.queries import Filters
 from tests.factories.items import ACCOUNTING, load_bank
+from tests.factories.people import make_user, sign_in
 from tests.question_bank.test_item_pages import APPROVE, SINGLE, Bank
 from tests.support.statements import counted
 
@@ -149,12 +151,32 @@ def test_when_a_document_changes_what_cites_it_is_due_until_it_is_confirmed_or_r
     said = {"changed_on": today.isoformat(), "note": "2026 年版代替 2015 年版"}
     assert bank.chief.post(f"/desk/items/sources/{source.id}/changes", data=said).status_code == 303
     assert an_id(path) in due()
-    assert "要复核" in bank.chief.get(path).text
+    for reader in (bank.chief, bank.author):
+        why = reader.get(path).text
+        assert "对照依据再看一遍" in why and "2026 年版代替 2015 年版" in why
+        assert f'href="/desk/items/sources/{source.id}"' in why and "已过。" not in why
+    told = bank.chief.get("/desk").text
+    assert "道在用试题要复核" in told and 'href="/desk/items?status=due"' in told
+    shown = bank.chief.get("/desk/items?status=due").text
+    assert f'href="{path}"' in shown
     clock.advance(minutes=1)
     past = bank.chief.post(f"{path}/confirmation", data={"review_by": today.isoformat()})
     assert past.status_code == 422 and an_id(path) in due()
     bank.chief.post(f"{path}/confirmation", data={"review_by": (today + timedelta(days=90)).isoformat()})
     assert an_id(path) not in due()
+
+
+def test_an_item_whose_day_has_passed_says_so_and_names_no_change(
+    bank: Bank, db: Any, clock: SettableClock
+) -> None:
+    day = clock.now().date() + timedelta(days=30)
+    path = bank.draft(review_by=day.isoformat())
+    bank.chief.post(f"{path}/reviews", data=APPROVE | {"number": 1})
+    assert "对照依据再看一遍" not in bank.chief.get(path).text
+    clock.advance(days=31)
+    later = clock.now()
+    page = sign_in(bank.chief, make_user(Role.CHIEF_EXAMINER, now=later), later).get(path).text
+    assert "对照依据再看一遍" in page and "已过。" in page and "起有变" not in page
 
 
 def test_a_change_without_a_word_is_refused(bank: Bank, db: Any) -> None:

@@ -212,9 +212,11 @@ def test_an_export_asks_for_the_password_and_belongs_to_who_made_it(
     row_id = db.session.query(ItemExport).one().id
     jobs.write_exports(clock.now())
     assert desk.chief.get(f"/desk/items/exports/{row_id}/file").status_code == 200
-    assert "confirm" in desk.wary.get(f"/desk/items/exports/{row_id}/file").headers["Location"]
+    file = f"/desk/items/exports/{row_id}/file"
+    asks = desk.wary.get(file).headers["Location"]
+    assert "confirm" in asks and "再按一次" not in desk.wary.get(asks).text, "the file comes by itself"
     other = sign_in(desk.wary, make_user(Role.CHIEF_EXAMINER, now=clock.now()), clock.now(), stepped_up=True)
-    assert other.get(f"/desk/items/exports/{row_id}/file").status_code == 404
+    assert other.get(file).status_code == 404
 
 
 def test_many_items_are_written_elsewhere_and_forgotten_after_a_day(

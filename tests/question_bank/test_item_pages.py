@@ -152,6 +152,21 @@ def test_a_return_needs_a_word_and_leaves_the_item_a_draft(bank: Bank, db: Any) 
     assert again.status_code == 409
 
 
+def test_who_wrote_an_item_finds_it_when_it_comes_back(bank: Bank, db: Any) -> None:
+    path = bank.draft()
+    today = "道您写的试题被退回"
+    assert today not in bank.author.get("/desk").text
+    bank.chief.post(f"{path}/reviews", data={"number": 1, "decision": "return", "note": "干扰项太弱"})
+    page = bank.author.get("/desk").text
+    assert today in page and 'href="/desk/items?status=returned&amp;mine=1"' in page
+    assert today not in bank.chief.get("/desk").text
+    own = bank.author.get("/desk/items?status=returned&mine=1").text
+    assert f'href="{path}"' in own and "只看：我写的" in own
+    assert f'href="{path}"' not in bank.chief.get("/desk/items?status=returned&mine=1").text
+    everybodys = bank.chief.get("/desk/items?status=returned").text
+    assert f'href="{path}"' in everybodys and 'href="/desk/items?status=returned"' in everybodys
+
+
 @pytest.mark.parametrize("decision", [None, "", "approved", "reject"])
 def test_no_word_but_the_three_decides_anything(bank: Bank, db: Any, decision: str | None) -> None:
     path = bank.draft()

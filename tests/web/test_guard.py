@@ -112,7 +112,7 @@ def test_a_weighty_act_asks_for_the_password_again(
     user = make_user(Role.MARKER, now=now)
     sign_in(client, user, now)
     asked = client.get("/kind/weighty?n=1")
-    assert (asked.status_code, asked.location) == (303, "/confirm?next=/kind/weighty?n%3D1")
+    assert (asked.status_code, asked.location) == (303, "/confirm?next=/kind/weighty?n%3D1&ahead=1")
     assert client.post("/kind/weighty", data={"step_up_return": "/desk/results"}).location == (
         "/confirm?next=/desk/results"
     )

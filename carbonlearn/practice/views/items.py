@@ -20,7 +20,7 @@ from carbonlearn.practice.views import wording
 from carbonlearn.practice.views.overview import asked_place, common_values
 from carbonlearn.web import messages
 from carbonlearn.web.guard import requires
-from carbonlearn.web.htmx import go
+from carbonlearn.web.htmx import go, wants_fragment
 
 bp = Blueprint("practice_items", __name__)
 
@@ -55,14 +55,17 @@ def _way(place: OwnPlace, mode: str, chapter: str) -> dict[str, Any]:
         found = queries.chapters(place, items, answered, user_id).get(chapter)
         progress = found.progress if found else None
     names = wording.chapter_names([chapter]) if progress else {}
-    along = {"mode": mode} | ({"chapter": chapter} if chapter else {})
     return {
         "mode": mode,
         "chapter": chapter,
         "progress": progress,
         "title": names.get(chapter),
-        "along": along,
+        "along": _along(mode, chapter),
     }
+
+
+def _along(mode: str, chapter: str) -> dict[str, str]:
+    return {"mode": mode} | ({"chapter": chapter} if chapter else {})
 
 
 @bp.post("/practice/items/<item_id>/answers")
@@ -120,9 +123,21 @@ def judge(answer_id: str) -> Response:
 @requires(Permission.STUDY_OWN)
 def star(item_id: str) -> Response:
     _places, place, own = asked_place()
+    on = request.form.get("on") == "1"
     with unit_of_work():
-        services.set_star(item_id, request.form.get("on") == "1", actor=g.actor, track=place.track, now=g.now)
-    return _back(item_id, own)
+        services.set_star(item_id, on, actor=g.actor, track=place.track, now=g.now)
+    return _star_alone(item_id, on, own) if _keeps_its_page() else _back(item_id, own)
+
+
+def _keeps_its_page() -> bool:
+    """Whether the button alone is asked for, by a page whose answer is chosen and not sent yet."""
+    return wants_fragment() and request.form.get("in_place") == "1"
+
+
+def _star_alone(item_id: str, on: bool, own: dict[str, Any]) -> Response:
+    along = _along(mode_of(request.form.get("mode")), chapter_of(request.form.get("chapter"))) | own
+    page = render_template("practice/_star.html", question={"id": item_id}, starred=on, along=along)
+    return make_response(page)
 
 
 @bp.post("/practice/items/<item_id>/known")

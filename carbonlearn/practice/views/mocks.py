@@ -49,6 +49,9 @@ def start() -> Response:
     running = mock_queries.own_running(g.actor.user_id, g.now)
     if running is not None:
         return go(url_for("mock_room.sitting", mock_id=running.id))
+    if request.form.get("scriptless"):
+        flash(messages.message("MOCK_NEEDS_SCRIPT", {}), "warn")
+        return go(url_for("mocks.mocks", **own))
     try:
         drawn = services.prepare(place, actor=g.actor, now=g.now)
         with unit_of_work():

@@ -1,4 +1,4 @@
-"""Practice without a network: a page that stands by itself, a worker that sees no other page, sets to take along, answers brought back.
+"""Practice without a network: a page that stands by itself, a worker that keeps no other page, sets to take along, answers brought back.
 
 What a phone keeps is sealed with a key of its owner, which lies in a cookie of this page alone. Whoever signs in or out or begins an exam
 loses the cookie, and with it everything that was kept; who comes back, or has handed in, gets the same key again.
@@ -33,6 +33,7 @@ from carbonlearn.web.payload import Field, checked, json_body, schema_of
 bp = Blueprint("practice_offline", __name__)
 
 SCOPE = "/practice/offline"
+WORKER_SCOPE = "/practice"
 COOKIE = "practice_key"
 EXAM_BEGINS = "sittings.start"
 KEPT_SECONDS = 30 * 24 * 3600
@@ -83,9 +84,9 @@ def page() -> str:
 @bp.get(f"{SCOPE}/worker.js")
 @public
 def worker() -> Response:
-    """The worker, which the browser may let see the page of offline practice and nothing else."""
+    """The worker, which the browser may let see the pages of practice: it leads from the first of them to the offline one."""
     response = current_app.send_static_file("js/practice_worker.js")
-    response.headers["Service-Worker-Allowed"] = SCOPE
+    response.headers["Service-Worker-Allowed"] = WORKER_SCOPE
     response.headers["Cache-Control"] = "no-cache"
     return response
 

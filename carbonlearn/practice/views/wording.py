@@ -28,6 +28,7 @@ messages.register(
         "PRACTICE_TOO_MANY": _l("一次最多上传 %(limit)s 条作答。"),
         "MOCK_POOL_SHORT": _l("模拟题还不够组成一份卷子。"),
         "MOCKS_ENOUGH": _l("一天之内最多考 %(most)s 次模拟，明天再来。先看看错题吧。"),
+        "MOCK_NEEDS_SCRIPT": _l("模拟考试还没有开始：浏览器没有开启脚本，答案存不下来。"),
         "MOCK_NOT_ENDED": _l("交卷以后才能看答案和自评。"),
         "LINE_UNKNOWN": _l("得分点与这道题对不上，请刷新页面后再选。"),
     }

@@ -40,7 +40,7 @@ from carbonlearn.question_bank.queries.shipped import (
     shipped_items,
     shipped_presence,
 )
-from carbonlearn.question_bank.queries.sources import SourceRow, changes, source, source_rows
+from carbonlearn.question_bank.queries.sources import SourceRow, changes, changes_under, source, source_rows
 from carbonlearn.question_bank.queries.supply import (
     BankItem,
     PresenceItem,
@@ -68,6 +68,7 @@ __all__ = [
     "case_text",
     "cases_for",
     "changes",
+    "changes_under",
     "due_for_review",
     "enemies_among",
     "enemy",

@@ -35,7 +35,7 @@ class Filters:
     """What a list of items is narrowed to; empty means all (of every pool but the presence questions, which have their own).
 
     ``status`` is draft, live, retired, a stage (waiting, returned, reviewed) or due; ``words`` are looked for in stem, number and source;
-    ``today`` is the day by which reviews are due.
+    ``author`` wrote the newest text; ``today`` is the day by which reviews are due.
     """
 
     pool: str = ""
@@ -50,6 +50,7 @@ class Filters:
     lesson: str = ""
     status: str = ""
     words: str = ""
+    author: str = ""
     today: date | None = None
 
 
@@ -143,6 +144,8 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(Item.difficulty == LEVELS.get(filters.difficulty, 0))
     if filters.lesson:
         found.append(Item.lesson_slug == filters.lesson)
+    if filters.author:
+        found.append(ItemVersion.author_id == filters.author)
     if filters.words:
         within = (ItemVersion.stem, ItemVersion.source, Item.external_id)
         found.append(or_(*(column.icontains(filters.words, autoescape=True) for column in within)))
@@ -208,19 +211,24 @@ def due_condition(today: date) -> ColumnElement[bool]:
     """That the version in use is to be looked at again: its day has passed, or something it cites has changed since it was written or
     last confirmed. A change that is noted ahead counts when its day comes, whatever was confirmed until then."""
     live = aliased(ItemVersion)
+    changed = exists().where(*changed_under(live, today))
+    return exists().where(live.id == Item.live_version_id, or_(review_day(live) < today, changed))
+
+
+def changed_under(version: Any, today: date) -> tuple[ColumnElement[bool], ...]:
+    """That a version cites (``Citation``) what has changed (``SourceChange``) since it was written or last confirmed."""
     word = aliased(ItemReview)
     confirmed = (
         select(func.max(word.at))
-        .where(word.version_id == live.id, word.decision == CONFIRMED)
+        .where(word.version_id == version.id, word.decision == CONFIRMED)
         .scalar_subquery()
     )
-    changed = exists().where(
-        Citation.version_id == live.id,
+    return (
+        Citation.version_id == version.id,
         SourceChange.source_id == Citation.source_id,
         SourceChange.changed_on <= today,
-        SourceChange.counts_from > func.coalesce(confirmed, live.created_at),
+        SourceChange.counts_from > func.coalesce(confirmed, version.created_at),
     )
-    return exists().where(live.id == Item.live_version_id, or_(review_day(live) < today, changed))
 
 
 def review_day(version: Any = ItemVersion) -> ColumnElement[Any]:

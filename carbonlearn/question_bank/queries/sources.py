@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from carbonlearn.accounts.models import User
 from carbonlearn.core.errors import NotFound
 from carbonlearn.infra.db import db
-from carbonlearn.question_bank.models import Source, SourceChange
-from carbonlearn.question_bank.queries.desk import OWNER, citing
+from carbonlearn.question_bank.models import Citation, Item, ItemVersion, Source, SourceChange
+from carbonlearn.question_bank.queries.desk import OWNER, changed_under, citing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +56,18 @@ def changes(source_id: str) -> list[tuple[SourceChange, str | None]]:
         .order_by(SourceChange.noted_at.desc(), SourceChange.id.desc())
     )
     return [(change, name) for change, name in db.session.execute(query)]
+
+
+def changes_under(item_id: str, today: date) -> list[tuple[Source, SourceChange]]:
+    """What has changed in the documents that an item's version in use cites since it was written or last confirmed, the latest first."""
+    query = (
+        select(Source, SourceChange)
+        .select_from(Item)
+        .join(ItemVersion, ItemVersion.id == Item.live_version_id)
+        .join(Citation, Citation.version_id == ItemVersion.id)
+        .join(SourceChange, SourceChange.source_id == Citation.source_id)
+        .join(Source, Source.id == SourceChange.source_id)
+        .where(Item.id == item_id, *changed_under(ItemVersion, today))
+        .order_by(SourceChange.changed_on.desc(), SourceChange.id.desc())
+    )
+    return [(source, change) for source, change in db.session.execute(query)]

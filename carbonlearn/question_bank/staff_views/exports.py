@@ -24,7 +24,7 @@ from carbonlearn.web.i18n import language
 
 bp = Blueprint("item_exports", __name__, url_prefix="/desk/items/exports")
 
-FIELDS = (*NARROWING, "track", "q")
+FIELDS = (*NARROWING, "track", "q", "mine")
 MOST_LOOKS = 400
 A_DAY = limits.Limit("item-export", 5, timedelta(days=1))
 """Of one person: whoever needs more of the bank than that has another reason than work."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from flask import Blueprint, flash, g, render_template, request, url_for
 from flask_babel import gettext as _
@@ -69,6 +70,7 @@ def filters_of(asked: Mapping[str, str]) -> queries.Filters:
         job_type=job_type[:32],
         level=level[:16],
         words=asked.get("q", "").strip()[:40],
+        author=g.actor.user_id if asked.get("mine") else "",
         today=day_of(g.now),
     )
 
@@ -77,7 +79,7 @@ def address_of(filters: queries.Filters) -> dict[str, str]:
     """The filters as the parameters of an address."""
     track = f"{filters.job_type}|{filters.level}" if filters.job_type else ""
     plain = {name: value for name, value in asdict(filters).items() if name in NARROWING}
-    return plain | {"track": track, "q": filters.words}
+    return plain | {"track": track, "q": filters.words, "mine": "1" if filters.author else ""}
 
 
 def _narrowed_by(filters: queries.Filters) -> str:
@@ -86,7 +88,7 @@ def _narrowed_by(filters: queries.Filters) -> str:
         return queries.source(filters.source).title
     if filters.case:
         return queries.case(filters.case)[0].external_id
-    return filters.point or filters.lesson
+    return filters.point or filters.lesson or (_("我写的") if filters.author else "")
 
 
 @bp.get("/<item_id>")
@@ -122,7 +124,7 @@ def item_page(item_id: str, fault: DomainError | None = None) -> Response:
         newest=newest,
         stage=queries.stage(item, newest.version),
         review_by=queries.review_day_of(newest.version),
-        due=queries.is_due(item, day_of(g.now)),
+        **_due(item, history),
         case_text=queries.case_text(newest.version.case_version_id),
         case_id=queries.case_of_version(newest.version.case_version_id),
         likes=queries.like(newest.version.stem, item.id),
@@ -134,6 +136,17 @@ def item_page(item_id: str, fault: DomainError | None = None) -> Response:
         typed=request.form,
         fault=messages.message(fault.code, fault.facts) if fault else None,
     )
+
+
+def _due(item: Item, history: Sequence[queries.VersionRow]) -> dict[str, Any]:
+    """Why an item in use must be looked at again: the day that has passed, and what changed in the documents it cites."""
+    today = day_of(g.now)
+    live = next((row.version for row in history if row.version.id == item.live_version_id), None)
+    if live is None or not queries.is_due(item, today):
+        return {"due": False, "due_day": None, "due_changes": []}
+    day = queries.review_day_of(live)
+    passed = day if day is not None and day < today else None
+    return {"due": True, "due_day": passed, "due_changes": queries.changes_under(item.id, today)}
 
 
 @bp.route("/new", methods=["GET", "POST"])
