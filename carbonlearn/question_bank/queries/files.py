@@ -68,6 +68,12 @@ class ImportLine:
     row: ItemImport
     sender: str
 
+    @property
+    def faults(self) -> int:
+        """How many of its items and cases have a fault."""
+        counts = (self.row.summary.get(name, {}) for name in ("verdicts", "case_verdicts"))
+        return sum(int(found.get("fault", 0)) for found in counts)
+
 
 def file_import(import_id: str) -> ItemImport:
     """One import. Raises NotFound."""
