@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -273,3 +274,10 @@ def test_the_names_of_exports_say_the_day_of_china_and_tell_formats_apart(
         answer = desk.chief.get(f"/desk/items/exports/{row.id}/file")
         names.add(answer.headers["Content-Disposition"].split('"')[1])
     assert names == {"items-20261122-qti21.zip", "items-20261122-qti30.zip", "items-20261122.gift.txt"}
+
+
+def test_the_lists_of_cases_and_documents_are_called_by_other_names_than_one_of_them(desk: Desk) -> None:
+    shown = desk.author.get("/desk/items").text
+    for address, name in (("/desk/items/cases", "案例库"), ("/desk/items/sources", "依据文件")):
+        assert re.search(rf'href="{address}"[^>]*>(?:<[^>]*>)*{name}<', shown)
+        assert f"<title>{name} ·" in desk.author.get(address).text
