@@ -215,8 +215,8 @@ class ItemPicture(Record):
 class ItemLook(Record):
     """That somebody opened an exam item with its key, or was refused; appended at each look, kept beside the audit chain.
 
-    ``place`` is where: page, editor. ``item_id`` points at no row: an item that is taken back leaves who saw it. A refused look is of
-    somebody who may not read the bank.
+    ``place`` is where: page, editor, import. ``item_id`` points at no row: an item that is taken back leaves who saw it. A refused look
+    is of somebody who may not read the bank.
     """
 
     __tablename__ = "item_looks"

@@ -15,7 +15,7 @@ from carbonlearn.core.errors import Conflict, NotFound
 from carbonlearn.core.permissions import Role
 from carbonlearn.exams import jobs, queries, services
 from carbonlearn.exams.models import Booking, ExamWindow, Paper
-from carbonlearn.exams.queries.printing import print_data
+from carbonlearn.exams.queries.printing import _asked, print_data
 from carbonlearn.infra import rich
 from carbonlearn.infra.clock import SettableClock
 from carbonlearn.infra.db import unit_of_work
@@ -270,3 +270,40 @@ def test_two_people_release_and_one_of_them_prints_at_the_desk(
     assert answer.headers["Cache-Control"] == "no-store"
     marker = sign_in(make_client(), make_user(Role.PROCTOR, now=now), now)
     assert marker.get(page).status_code == 200 and marker.post(f"{path}/release").status_code == 403
+
+
+def pages_of(data: dict[str, Any], content: bytes) -> list[str]:
+    """The words of each page."""
+    document = pypdfium2.PdfDocument(content)
+    return [words(page.get_textpage().get_text_range()) for page in document]
+
+
+def test_an_answer_and_its_reasons_stand_on_one_page(paper: Paper, now: datetime) -> None:
+    data = print_data(paper, "answers")
+    pages = pages_of(data, render_pdf("exam-paper", data, now))
+    assert len(pages) > 3
+    for entry in queries.key(paper)["items"]:
+        parts = [plain(entry["explanation"]), plain(entry["source"])]
+        parts += [plain(line["text"]) for line in entry["rubric"]]
+        assert any(all(part in page for part in parts) for page in pages), entry["n"]
+
+
+def test_an_answer_that_is_longer_than_a_page_runs_on(paper: Paper, now: datetime) -> None:
+    data = print_data(paper, "answers")
+    data["parts"][0]["items"][0]["explanation"] = blocks("这一段很长，一页放不下。\n\n" * 200 + "到此为止。")
+    pages = pages_of(data, render_pdf("exam-paper", data, now))
+    assert any("到此为止" in page for page in pages)
+
+
+def test_the_place_for_an_answer_never_begins_a_line(paper: Paper, now: datetime) -> None:
+    data = print_data(paper, "paper")
+    asked = {"type": "true-false", "options": [], "points": 100}
+    data["parts"] = data["parts"][:1]
+    data["parts"][0]["items"] = [
+        {"n": length, "case": None, "case_note": "", **_asked(asked | {"stem": "碳" * length + "？"})}
+        for length in range(30, 100)
+    ]
+    lines = [words(line) for line in text_of(render_pdf("exam-paper", data, now)).splitlines()]
+    ends = [line for line in lines if line.endswith("()")]
+    assert len(ends) == 70
+    assert [line for line in ends if not line.endswith("碳?()")] == []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
+import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +72,6 @@ def test_a_file_goes_from_the_form_into_the_bank_and_back(
 def test_a_faulty_row_says_where_and_what_to_do_and_comes_back_in_a_sheet(
     desk: Desk, clock: SettableClock, tmp_path: Path
 ) -> None:
-    import dataclasses
-
     import openpyxl
 
     wrong = dataclasses.replace(FEW[0], id="wrong-01", difficulty=0, key=["H"])
@@ -189,8 +190,6 @@ def test_a_person_asks_for_five_exports_a_day(desk: Desk, db: Any, clock: Settab
 def test_the_sheet_of_a_file_is_its_senders_alone_and_stands_in_the_chain(
     desk: Desk, db: Any, clock: SettableClock, tmp_path: Path, make_client: Callable[[], FlaskClient]
 ) -> None:
-    import dataclasses
-
     wrong = dataclasses.replace(FEW[0], id="wrong-01", difficulty=0)
     page = send(desk.author, written(tmp_path / "a.xlsx", "xlsx", [wrong])).headers["Location"]
     jobs.read_files(clock.now())
@@ -237,3 +236,50 @@ def test_many_items_are_written_elsewhere_and_forgotten_after_a_day(
     jobs.write_exports(clock.now())
     db.session.rollback()
     assert db.session.get(ItemExport, row_id).status == "gone"
+
+
+def test_while_a_file_is_taken_its_page_reloads_and_names_no_missing_rows(
+    desk: Desk, clock: SettableClock, tmp_path: Path
+) -> None:
+    page = send(desk.author, written(tmp_path / "a.xlsx", "xlsx", FEW)).headers["Location"]
+    refresh = '<noscript><meta http-equiv="refresh"'
+    assert refresh in desk.author.get(page).text
+    jobs.read_files(clock.now())
+    assert refresh not in desk.author.get(page).text
+    desk.author.post(f"{page}/application")
+    shown = desk.author.get(page).text
+    assert refresh in shown and "正在导入" in shown and "没有这样的行" not in shown
+    jobs.apply_files(clock.now())
+    shown = desk.author.get(page).text
+    assert refresh not in shown and "撤销这次导入" in shown
+
+
+def test_the_list_of_files_says_which_have_faults(desk: Desk, clock: SettableClock, tmp_path: Path) -> None:
+    wrong = [dataclasses.replace(item, difficulty=0) for item in FEW[:2]]
+    page = send(desk.author, written(tmp_path / "a.xlsx", "xlsx", wrong)).headers["Location"]
+    jobs.read_files(clock.now())
+    for shown in (desk.author.get("/desk/items/imports").text, desk.author.get(page).text):
+        assert "2 行有错" in shown and "可以预览" not in shown
+
+
+def test_the_names_of_exports_say_the_day_of_china_and_tell_formats_apart(
+    db: Any, clock: SettableClock, make_client: Callable[[], FlaskClient]
+) -> None:
+    clock.set(datetime.fromisoformat("2026-11-22T00:30:00+08:00"))
+    desk = Desk(make_client, clock)
+    load_bank(clock.now(), items=ACCOUNTING[:2])
+    names = set()
+    for kind in ("qti21", "qti30", "gift"):
+        assert desk.chief.post("/desk/items/exports", data={"format": kind}).status_code == 303
+        jobs.write_exports(clock.now())
+    for row in db.session.query(ItemExport).all():
+        answer = desk.chief.get(f"/desk/items/exports/{row.id}/file")
+        names.add(answer.headers["Content-Disposition"].split('"')[1])
+    assert names == {"items-20261122-qti21.zip", "items-20261122-qti30.zip", "items-20261122.gift.txt"}
+
+
+def test_the_lists_of_cases_and_documents_are_called_by_other_names_than_one_of_them(desk: Desk) -> None:
+    shown = desk.author.get("/desk/items").text
+    for address, name in (("/desk/items/cases", "案例库"), ("/desk/items/sources", "依据文件")):
+        assert re.search(rf'href="{address}"[^>]*>(?:<[^>]*>)*{name}<', shown)
+        assert f"<title>{name} ·" in desk.author.get(address).text

@@ -17,6 +17,8 @@ from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import queries, services
 from carbonlearn.question_bank.models import ItemReview, ItemVersion, Source
 from carbonlearn.question_bank.queries import Filters
+from carbonlearn.question_bank.queries.shipped import shipped_items
+from carbonlearn.question_bank.rules.citation import TITLE, cited
 from carbonlearn.question_bank.rules.item import ItemText
 from carbonlearn.question_bank.rules.life import CHECKS, counts_from, day_of
 from carbonlearn.question_bank.services import Besides, Place
@@ -193,3 +195,33 @@ def test_page_list_and_count_name_the_same_items(shelf: Shelf, db: Any) -> None:
         shelf.accept(shelf.item, shelf.clock.now())
     assert {row.title: row.items for row in queries.source_rows()} == {"核算通则": 0, "另一份文件": 1}
     assert queries.item_count(Filters(source=shelf.source)) == 0
+
+
+def test_titles_that_differ_by_blanks_alone_are_one_document(shelf: Shelf) -> None:
+    for words, title in (
+        ("外购热力按结算单上的热量计算。", "《2006 年 IPCC 国家温室气体清单指南》第1卷"),
+        (
+            "外购蒸汽按结算单上的热量计算，两份单据不一致时先查计量器具。",
+            "《2006年IPCC国家温室气体清单指南》",
+        ),
+    ):
+        shelf.put(replace(TEXT, stem=words, source=title))
+    for asked in ("2006年IPCC", "2006 年 IPCC"):
+        assert [(row.title, row.items) for row in queries.source_rows(asked)] == [
+            ("2006年IPCC国家温室气体清单指南", 2)
+        ]
+
+
+def test_blanks_that_belong_to_a_title_stay() -> None:
+    assert list(cited("《核算与报告指南 发电设施》《ISO  14064 Part 1》")) == [
+        "核算与报告指南 发电设施",
+        "ISO 14064 Part 1",
+    ]
+
+
+def test_no_two_shipped_sources_differ_by_blanks_alone() -> None:
+    spellings: dict[str, set[str]] = {}
+    for item in shipped_items():
+        for title, _detail in TITLE.findall(item["source"]):
+            spellings.setdefault("".join(title.split()), set()).add(title)
+    assert [names for names in spellings.values() if len(names) > 1] == []

@@ -105,7 +105,7 @@ def _asked(item: Mapping[str, Any]) -> dict[str, Any]:
     stem = blocks(item["stem"])
     last = stem[-1] if stem else {}
     if "p" in last:
-        last["p"].append({"t": mark})
+        last["p"].append({"t": mark, "bound": True})
     else:
         stem.append({"p": [{"t": mark}]})
     return {

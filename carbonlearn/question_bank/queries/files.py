@@ -29,6 +29,7 @@ from carbonlearn.question_bank.models import (
 )
 from carbonlearn.question_bank.models import ImportRow as Row
 from carbonlearn.question_bank.queries.desk import conditions, newest_of_each, review_day
+from carbonlearn.question_bank.rules.item import EXAM
 
 AT_ONCE = 500
 SHOWN = re.compile(r"\(media:([0-9a-z]{26})\)")
@@ -67,6 +68,12 @@ class ImportLine:
     row: ItemImport
     sender: str
 
+    @property
+    def faults(self) -> int:
+        """How many of its items and cases have a fault."""
+        counts = (self.row.summary.get(name, {}) for name in ("verdicts", "case_verdicts"))
+        return sum(int(found.get("fault", 0)) for found in counts)
+
 
 def file_import(import_id: str) -> ItemImport:
     """One import. Raises NotFound."""
@@ -95,6 +102,30 @@ def import_rows(import_id: str, verdict: str = "", after: int = 0, limit: int = 
     if verdict:
         query = query.where(Row.verdict == verdict)
     return list(db.session.scalars(query.order_by(Row.number).limit(limit)))
+
+
+def exam_items_of_rows(import_id: str, verdict: str = "", after: int = 0, limit: int = 30) -> list[str]:
+    """The exam items of the bank that these rows tell of."""
+    query = select(Row.item_id, Row.number).where(Row.import_id == import_id, Row.number > after)
+    if verdict:
+        query = query.where(Row.verdict == verdict)
+    page = query.order_by(Row.number).limit(limit).subquery()
+    return list(
+        db.session.scalars(select(Item.id).join(page, page.c.item_id == Item.id).where(Item.pool == EXAM))
+    )
+
+
+def versions_told(version_ids: list[str]) -> dict[str, FileItem]:
+    """Versions by id, as files tell of them; two statements."""
+    if not version_ids:
+        return {}
+    query = select(*COLUMNS).join(Item, Item.id == ItemVersion.item_id).where(ItemVersion.id.in_(version_ids))
+    rows = db.session.execute(query).all()
+    shown = {row.case_version_id for row in rows}
+    cases = {
+        row.id: row.external_id for row in db.session.execute(_case_names().where(CaseVersion.id.in_(shown)))
+    }
+    return {row.version_id: file_item(row, cases.get(row.case_version_id, "")) for row in rows}
 
 
 def all_import_rows(import_id: str, verdicts: tuple[str, ...] = ()) -> Iterator[Row]:

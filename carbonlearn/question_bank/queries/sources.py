@@ -12,6 +12,7 @@ from carbonlearn.core.errors import NotFound
 from carbonlearn.infra.db import db
 from carbonlearn.question_bank.models import Citation, Item, ItemVersion, Source, SourceChange
 from carbonlearn.question_bank.queries.desk import OWNER, changed_under, citing
+from carbonlearn.question_bank.rules.citation import joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def source_rows(words: str = "", after: str = "", limit: int = 31) -> list[Sourc
     items = citing(Source.id, func.count(OWNER.id.distinct())).correlate(Source).scalar_subquery()
     query = select(Source.id, Source.title, changed, items).where(Source.title > after)
     if words:
-        query = query.where(Source.title.icontains(words, autoescape=True))
+        query = query.where(Source.title.icontains(joined(words), autoescape=True))
     return [SourceRow(*row) for row in db.session.execute(query.order_by(Source.title).limit(limit))]
 
 

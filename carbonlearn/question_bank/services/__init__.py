@@ -15,7 +15,7 @@ from carbonlearn.question_bank.services.items import (
     revise,
 )
 from carbonlearn.question_bank.services.loading import digest_of, load_cases, load_items, text_of_entry
-from carbonlearn.question_bank.services.looks import note_look
+from carbonlearn.question_bank.services.looks import note_look, note_looks
 from carbonlearn.question_bank.services.sources import confirm, note_change
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "note_change",
     "note_exposures",
     "note_look",
+    "note_looks",
     "put_to_use",
     "reinstate",
     "retire",

@@ -27,6 +27,7 @@ from carbonlearn.question_bank.formats.sheet_layout import Choices
 from carbonlearn.question_bank.models import ItemExport
 from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.queries.desk import Filters, item_count
+from carbonlearn.question_bank.rules.life import day_of
 
 KEPT = files.KEPT
 MOST = {"docx": 1500}  # what is written as a whole; of the others as many as a file may have that comes in
@@ -153,6 +154,12 @@ def picture(picture_id: str) -> bytes | None:
         return stream.read()
     finally:
         stream.close()
+
+
+def name_of(row: ItemExport) -> str:
+    """What the file is called at home: the bank's day, and the version where two formats end alike."""
+    version = f"-{row.format}" if ENDINGS[row.format] == "zip" else ""
+    return f"items-{day_of(row.created_at):%Y%m%d}{version}.{ENDINGS[row.format]}"
 
 
 def fetched(export_id: str, *, actor: Actor, now: datetime) -> ItemExport:

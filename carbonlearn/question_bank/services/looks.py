@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from sqlalchemy import insert
 
 from carbonlearn.core.permissions import Actor
 from carbonlearn.infra.db import db
@@ -15,3 +18,10 @@ def note_look(item_id: str, place: str, *, actor: Actor, now: datetime, refused:
     item = db.session.get(Item, item_id)
     if item is not None and item.pool == EXAM:
         db.session.add(ItemLook(item_id=item_id, user_id=actor.user_id, place=place, refused=refused, at=now))
+
+
+def note_looks(exam_items: Sequence[str], place: str, *, actor: Actor, now: datetime) -> None:
+    """Note that somebody saw the keys of several exam items at once; one statement."""
+    told = {"user_id": actor.user_id, "place": place, "refused": False, "at": now}
+    if exam_items:
+        db.session.execute(insert(ItemLook), [told | {"item_id": item_id} for item_id in exam_items])

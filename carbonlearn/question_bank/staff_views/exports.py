@@ -83,5 +83,5 @@ def fetch(export_id: str) -> Response:
     """The file, from the store; that it was taken stands in the audit chain."""
     with unit_of_work():
         row = exporting.fetched(export_id, actor=g.actor, now=g.now)
-        name = f"items-{row.created_at:%Y%m%d}.{exporting.ENDINGS[row.format]}"
+        name = exporting.name_of(row)
     return sent(exporting.content(row), "application/octet-stream", name)

@@ -18,6 +18,7 @@ from carbonlearn.core.errors import Conflict, DomainError, Invalid, NotFound
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra import vault
 from carbonlearn.infra.db import unit_of_work
+from carbonlearn.question_bank import services
 from carbonlearn.question_bank.file_notes import sentence
 from carbonlearn.question_bank.formats.examples import example
 from carbonlearn.question_bank.formats.judging import POOLS, VERDICTS, Defaults
@@ -26,6 +27,7 @@ from carbonlearn.question_bank.queries import files
 from carbonlearn.question_bank.services import applying, exporting, importing
 from carbonlearn.question_bank.staff_views.choices import track_choices
 from carbonlearn.question_bank.staff_views.file_words import FORMAT_NAMES
+from carbonlearn.question_bank.staff_views.row_changes import changes_of
 from carbonlearn.question_bank.staff_views.sending import sent
 from carbonlearn.web import htmx, messages
 from carbonlearn.web.context import settings
@@ -128,15 +130,18 @@ def _page(import_id: str, fault: DomainError | None = None) -> Response:
     verdict = verdict if verdict in VERDICTS else ""
     looks = request.args.get("looks", 0, type=int)
     kept_in = applying.why_not_undo(row, g.now) if row.status == importing.APPLIED else ""
-    found = files.import_rows(import_id, verdict, _row_number("after"), PAGE_SIZE + 1)
     waits = row.status in importing.UNDER_WAY
+    if not waits:
+        _note_looks(import_id, verdict)
+    found = [] if waits else files.import_rows(import_id, verdict, _row_number("after"), PAGE_SIZE + 1)
     return htmx.render(
         "question_bank/import.html",
         partial="question_bank/_import.html" if request.args.get("looks") else None,
         status=409 if fault else 200,
         row=row,
         cases=[] if waits else files.import_cases(import_id, SHOWN_CASES, MOST_CASES),
-        rows=page_of(found if not waits else [], lambda one: str(one.number)),
+        rows=page_of(found, lambda one: str(one.number)),
+        changes=changes_of(found) if row.status == importing.PREVIEWED else {},
         verdict=verdict,
         verdicts=VERDICTS,
         waits=waits,
@@ -148,6 +153,14 @@ def _page(import_id: str, fault: DomainError | None = None) -> Response:
         functions=catalogue.functions(),
         fault=messages.message(fault.code, fault.facts) if fault else None,
     )
+
+
+def _note_looks(import_id: str, verdict: str) -> None:
+    """The page shows keys: who saw those of exam items that the bank has is noted."""
+    shown = files.exam_items_of_rows(import_id, verdict, _row_number("after"), PAGE_SIZE)
+    if shown:
+        with unit_of_work():
+            services.note_looks(shown, "import", actor=g.actor, now=g.now)
 
 
 def _row_number(name: str) -> int:
