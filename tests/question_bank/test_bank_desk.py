@@ -328,6 +328,26 @@ def test_what_is_no_picture_is_refused_and_nothing_is_kept(bank: Bank, db: Any) 
     assert db.session.query(ItemPicture).count() == 0
 
 
+@pytest.mark.parametrize("page", ["/desk/items/new", "/desk/items/pictures"])
+def test_a_picture_travels_alone_and_leaves_what_was_typed_where_it_is(bank: Bank, page: str) -> None:
+    """The item's own fields stay behind; without script the answer opens in a window of its own, beside the editor."""
+    shown = bank.author.get(page).text
+    form = re.search(r'<form id="picture-form"([^>]*)>(.*?)</form>', shown, re.DOTALL)
+    assert form is not None and re.findall(r'name="(\w+)"', form[2]) == ["csrf_token"]
+    assert 'hx-target="#picture-box"' in form[1] and ('target="_blank"' in form[1]) is (
+        page == "/desk/items/new"
+    )
+    owned = re.findall(r'<(?:input|button)[^>]*form="picture-form"[^>]*>', shown)
+    assert re.findall(r'name="(\w+)"', " ".join(owned)) == ["file", "words"] and "<button" in owned[-1]
+    assert len(owned) == 3 and "formaction" not in shown
+
+
+def test_a_refused_picture_keeps_the_words_that_were_typed(bank: Bank) -> None:
+    sent = {"file": (io.BytesIO(b"no picture at all"), "图.png"), "words": "锅炉房的流程"}
+    answer = bank.author.post("/desk/items/pictures", data=sent, content_type="multipart/form-data")
+    assert answer.status_code == 422 and 'value="锅炉房的流程"' in answer.text
+
+
 # -- reading
 
 
