@@ -10,6 +10,7 @@ from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMult
 from wtforms import TextAreaField as Area
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from carbonlearn.question_bank.formats.texts import clean
 from carbonlearn.question_bank.formats.words import hundredths_of, points_text
 from carbonlearn.question_bank.models import Item, ItemVersion
 from carbonlearn.question_bank.rules.item import (
@@ -113,18 +114,21 @@ class ItemForm(FlaskForm):
         return Place(self.pool.data, job_type, level)
 
     def text(self) -> ItemText:
-        """What was typed as the text of an item of its type; parts of other types are left out."""
+        """What was typed as the text of an item of its type; parts of other types are left out.
+
+        A browser sends other line ends than a file has; an item has one kind, whichever way it came in.
+        """
         kind = self.type.data
         return ItemText(
             type=kind,
             function=self.function.data or "",
             difficulty=self.difficulty.data,
-            stem=(self.stem.data or "").strip(),
-            explanation=(self.explanation.data or "").strip(),
+            stem=clean(self.stem.data or ""),
+            explanation=clean(self.explanation.data or ""),
             source=(self.source.data or "").strip(),
             options=self._options() if kind in (SINGLE, MULTIPLE) else {},
             key=self._key(),
-            reference=(self.reference.data or "").strip() if kind == SHORT else "",
+            reference=clean(self.reference.data or "") if kind == SHORT else "",
             rubric=self._rubric() if kind == SHORT else [],
         )
 

@@ -293,6 +293,21 @@ def test_a_presence_question_is_written_at_the_desk_and_asked_when_a_second_pers
     assert again.status_code == 303
 
 
+# -- line ends
+
+TABLE = "下表中排放因子最高的燃料是哪一种？\n\n| 燃料 | tCO2/GJ |\n| --- | --- |\n| 烟煤 | 0.095 |"
+
+
+def test_what_a_browser_sends_is_stored_with_one_kind_of_line_end(bank: Bank, db: Any) -> None:
+    path = bank.draft(stem=TABLE.replace("\n", "\r\n"))
+    assert queries.newest_version(an_id(path)).stem == TABLE
+    data = {"pool": "exam", "track": "accounting|4", "text": CASE.replace("\n", "\r\n")}
+    saved = bank.author.post("/desk/items/cases/new", data=data)
+    assert saved.status_code == 303, saved.text
+    db.session.rollback()
+    assert queries.case(an_id(saved.headers["Location"]))[1].text == CASE
+
+
 # -- pictures
 
 
