@@ -1,8 +1,8 @@
 """The rich text of items: a small Markdown, formulae, chemical notation and pictures, as sanitised HTML.
 
 Paragraphs, line breaks, ``**strong**``, tables, ``$LaTeX$`` (shown as MathML), ``![words](media:<picture id>)``; formulae of substances
-(CO2e, CH4) get their small figures by themselves. Everything else is text as it was typed: no list, heading, link or HTML; so are
-tables that would have more than ``MAX_CELLS`` cells.
+(CO2e, CH4, also in units: tCO2e) get their small figures by themselves. Everything else is text as it was typed: no list, heading, link
+or HTML; so are tables that would have more than ``MAX_CELLS`` cells.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ ATTRIBUTES = {
     "mi": {"mathvariant"},
 }
 ELEMENTS = "H|He|Li|Be|B|C|N|O|F|Ne|Na|Mg|Al|Si|P|S|Cl|Ar|K|Ca|Ti|V|Cr|Mn|Fe|Co|Ni|Cu|Zn|As|Se|Br|Sr|Zr|Mo|Ag|Cd|Sn|I|Ba|W|Pt|Au|Hg|Pb"
-SUBSTANCE = re.compile(rf"(?<![A-Za-z0-9])((?:(?:{ELEMENTS})\d{{0,2}}){{2,8}})(?=e?(?![A-Za-z0-9.]))")
+MASSES = ("t", "kt", "Mt", "Gt", "g", "mg", "kg")
+AFTER = "|".join([r"(?<![A-Za-z0-9])", *(rf"(?<=(?<![A-Za-z]){mass})" for mass in MASSES)])
+"""Where the formula of a substance may begin: where a word does, or after the unit of its mass (tCO2e)."""
+SUBSTANCE = re.compile(rf"(?:{AFTER})((?:(?:{ELEMENTS})\d{{0,2}}){{2,8}})(?=e?(?![A-Za-z0-9.]))")
 FIGURES = re.compile(r"\d+")
 
 

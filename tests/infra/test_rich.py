@@ -25,6 +25,14 @@ ALLOWED = rich.TAGS
             "折合CO2e，CH4、N2O、CaCO3",
             "折合CO<sub>2</sub>e，CH<sub>4</sub>、N<sub>2</sub>O、CaCO<sub>3</sub>",
         ),
+        (
+            "5tCO2e、kgCO2e、0.57 tCO2/MWh、万tCO2、ktN2O",
+            "5tCO<sub>2</sub>e、kgCO<sub>2</sub>e、0.57 tCO<sub>2</sub>/MWh、万tCO<sub>2</sub>、ktN<sub>2</sub>O",
+        ),
+        (
+            "acc3-tco2-m01、NetCO2、atCO2、tCO、tGB32150、kgce、tce",
+            "acc3-tco2-m01、NetCO2、atCO2、tCO、tGB32150、kgce、tce",
+        ),
         ("PM2.5、ISO14064、A4、GB32150、HFC-134a、CO₂", "PM2.5、ISO14064、A4、GB32150、HFC-134a、CO₂"),
         ("收 $5 和 $6", "收 $5 和 $6"),
         ("甲\n乙", "甲<br>\n乙"),
