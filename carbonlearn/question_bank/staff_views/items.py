@@ -21,6 +21,7 @@ from carbonlearn.question_bank.models import Item
 from carbonlearn.question_bank.rules.item import POOLS, PRESENCE, TYPES, clipped, faults
 from carbonlearn.question_bank.rules.life import CHECKS, Stage, day_of, may_review
 from carbonlearn.question_bank.services import Besides
+from carbonlearn.question_bank.staff_views.changed import changed
 from carbonlearn.question_bank.staff_views.choices import lesson_choices, track_choices
 from carbonlearn.web import htmx, messages
 from carbonlearn.web.choices import choices_of, grouped_choices
@@ -120,6 +121,7 @@ def item_page(item_id: str, fault: DomainError | None = None) -> Response:
         item=item,
         history=history,
         newest=newest,
+        changed=changed(item, history),
         stage=queries.stage(item, newest.version),
         review_by=queries.review_day_of(newest.version),
         due=queries.is_due(item, day_of(g.now)),
