@@ -74,7 +74,12 @@ class ItemForm(FlaskForm):
     type = SelectField(_l("题型"), choices=choices_of(TYPES), validators=[NEEDED])
     function = SelectField(_l("职业功能"), validators=[Optional()], default="")
     difficulty = SelectField(_l("难度"), choices=choices_of(DIFFICULTY), coerce=int, default=3)
-    stem = Area(_l("题干"), validators=[NEEDED, Length(max=MAX_STEM)], render_kw={"rows": 4})
+    stem = Area(
+        _l("题干"),
+        description=_l("8 到 2000 个字。"),
+        validators=[NEEDED, Length(max=MAX_STEM)],
+        render_kw={"rows": 4},
+    )
     option_a = StringField("A", validators=[Length(max=MAX_OPTION)])
     option_b = StringField("B", validators=[Length(max=MAX_OPTION)])
     option_c = StringField("C", validators=[Length(max=MAX_OPTION)])
@@ -97,7 +102,7 @@ class ItemForm(FlaskForm):
     )
     explanation = Area(
         _l("解析"),
-        description=_l("成绩发布后才给考生看：为什么对，错在哪里。"),
+        description=_l("至少 20 个字：为什么对，错在哪里。成绩发布后才给考生看。"),
         validators=[NEEDED, Length(max=MAX_EXPLANATION)],
     )
     review_by = DateField(

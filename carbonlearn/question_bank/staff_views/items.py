@@ -8,6 +8,7 @@ from dataclasses import asdict
 from flask import Blueprint, flash, g, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
+from wtforms import Field
 
 from carbonlearn.catalogue import queries as catalogue
 from carbonlearn.catalogue.framework import rungs
@@ -261,9 +262,27 @@ def _with_points(form: ItemForm, item: Item | None, track: tuple[str, str]) -> I
 
 
 def _sound(form: ItemForm) -> bool:
-    """Whether a submitted form holds a usable item; each fault stands at its field."""
-    if not form.validate_on_submit():
+    """Whether a submitted form holds a usable item; each fault stands at its field, and all of them at once."""
+    if not form.is_submitted():
         return False
+    well_formed = form.validate()
+    found = [] if form.type.errors else _faults_of(form)
+    for name, code, facts in found:
+        field = form[FIELD_OF.get(name, "truth" if code == "ITEM_KEY_TRUTH" else name)]
+        if not _told(form, name):
+            field.errors = [*field.errors, messages.message(code, facts)]
+    return well_formed and not found
+
+
+def _told(form: ItemForm, name: str) -> bool:
+    """Whether something is already said against what was typed there: then the rule that follows from it is not said as well."""
+    lines = {"options": "option_", "rubric": "rubric_"}.get(name)
+    fields = [field for field in form if lines and field.name.startswith(lines)] or [form[name]]
+    return any(isinstance(field.errors, tuple | list) and field.errors for field in fields)
+
+
+def _faults_of(form: ItemForm) -> list[tuple[str, str, dict[str, str]]]:
+    """(field, code, facts) of everything that keeps the typed text out of the bank."""
     text = form.text()
     found: list[tuple[str, str, dict[str, str]]] = [
         (name, code, {}) for name, code in faults(text, form.pool.data)
@@ -276,10 +295,7 @@ def _sound(form: ItemForm) -> bool:
     missing = sorted(set(shown) - queries.known_pictures(shown))
     if missing:
         found.append(("stem", "ITEM_PICTURE", {"picture": missing[0]}))
-    for name, code, facts in found:
-        field = form[FIELD_OF.get(name, "truth" if code == "ITEM_KEY_TRUTH" else name)]
-        field.errors = [*field.errors, messages.message(code, facts)]
-    return not found
+    return found
 
 
 def _editor(form: ItemForm, item_id: str | None, fault: int = 422) -> Response:
@@ -291,6 +307,14 @@ def _editor(form: ItemForm, item_id: str | None, fault: int = 422) -> Response:
         item=queries.item(item_id) if item_id else None,
         history=queries.history(item_id) if item_id else [],
         case_text=queries.case(case_id)[1].text if case_id else "",
-        faults=[(field.id, field.label.text) for field in form if field.errors],
+        faults=[(field.id, _name_of(field)) for field in form if field.errors],
         shown=clipped(form.text()),
     )
+
+
+def _name_of(field: Field) -> str:
+    """What a field is called where it is not seen beside its neighbours."""
+    kind, _bar, letter = field.name.partition("_")
+    if kind == "option":
+        return _("选项 %(letter)s", letter=letter.upper())
+    return _("得分点") if kind in ("rubric", "points") else str(field.label.text)
