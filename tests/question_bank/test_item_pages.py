@@ -348,7 +348,7 @@ def test_lists_and_items_of_practice_leave_no_trace(bank: Bank, db: Any, clock: 
 
 
 def test_all_that_a_new_item_lacks_is_told_at_once(bank: Bank) -> None:
-    empty = {name: "" for name in SINGLE} | {
+    empty = dict.fromkeys(SINGLE, "") | {
         "pool": "exam",
         "track": "accounting|4",
         "type": "single-choice",
