@@ -59,6 +59,21 @@ def test_a_table_scrolls_in_a_box_of_its_own() -> None:
     assert '<th scope="col">月</th>' in shown
 
 
+def test_a_number_in_a_cell_stays_on_one_line_with_its_unit() -> None:
+    text = "用煤 200 000 t：\n\n| 用电 | 300 000 MWh 以上 | 3 种 |\n| --- | --- | --- |\n| 1 200 000 t | 12 % 与 5 tCO2 | 2026 1 |"
+    shown = rich.html(text)
+    for cell in (
+        "300\xa0000\xa0MWh 以上",
+        "3 种",
+        "1\xa0200\xa0000\xa0t",
+        "12\xa0% 与 5\xa0tCO<sub>2</sub>",
+        "2026 1",
+    ):
+        assert f">{cell}</t".replace("\xa0", "&nbsp;") in shown
+    assert "用煤 200 000 t" in shown, "words outside of tables stay as they were typed"
+    assert "\xa0" not in rich.plain(text)
+
+
 def test_a_picture_of_the_bank_is_shown_and_any_other_address_is_words_alone() -> None:
     assert f'src="{rich.PICTURES}{PICTURE}"' in rich.html(f"![流程图](media:{PICTURE})")
     for address in (
