@@ -187,7 +187,7 @@ def test_items_share_a_case_and_its_revision_makes_a_draft_of_each(bank: Bank, d
     mine = [item for item in queries.live_items("accounting", "4") if item.case_id == case]
     assert [item.case for item in mine] == [CASE, CASE]
     page = bank.author.get(paths[0]).text
-    assert "9 800" in page and "<table>" in page
+    assert "9&nbsp;800" in page and "<table>" in page
     changed = bank.author.post(
         f"/desk/items/cases/{case}/revision",
         data={
