@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+from flask.testing import FlaskClient
+
+from carbonlearn.infra.clock import SettableClock
+from tests.factories.items import ACCOUNTING
 from tests.question_bank.test_bank_desk import CASE, an_id
-from tests.question_bank.test_bank_desk import bank as bank
 from tests.question_bank.test_item_pages import APPROVE, SINGLE, Bank
+
+
+@pytest.fixture
+def bank(db: Any, clock: SettableClock, make_client: Callable[[], FlaskClient]) -> Bank:
+    return Bank(make_client, clock, ACCOUNTING[:3])
 
 
 def changes(page: str) -> str:
