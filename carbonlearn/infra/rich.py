@@ -1,8 +1,8 @@
 """The rich text of items: a small Markdown, formulae, chemical notation and pictures, as sanitised HTML.
 
 Paragraphs, line breaks, ``**strong**``, tables, ``$LaTeX$`` (shown as MathML), ``![words](media:<picture id>)``; formulae of substances
-(CO2e, CH4) get their small figures by themselves. Everything else is text as it was typed: no list, heading, link or HTML; so are
-tables that would have more than ``MAX_CELLS`` cells.
+(CO2e, CH4, also in units: tCO2e) get their small figures by themselves. Everything else is text as it was typed: no list, heading, link
+or HTML; so are tables that would have more than ``MAX_CELLS`` cells.
 """
 
 from __future__ import annotations
@@ -43,7 +43,12 @@ ATTRIBUTES = {
     "mi": {"mathvariant"},
 }
 ELEMENTS = "H|He|Li|Be|B|C|N|O|F|Ne|Na|Mg|Al|Si|P|S|Cl|Ar|K|Ca|Ti|V|Cr|Mn|Fe|Co|Ni|Cu|Zn|As|Se|Br|Sr|Zr|Mo|Ag|Cd|Sn|I|Ba|W|Pt|Au|Hg|Pb"
-SUBSTANCE = re.compile(rf"(?<![A-Za-z0-9])((?:(?:{ELEMENTS})\d{{0,2}}){{2,8}})(?=e?(?![A-Za-z0-9.]))")
+MASSES = ("t", "kt", "Mt", "Gt", "g", "mg", "kg")
+AFTER = "|".join([r"(?<![A-Za-z0-9])", *(rf"(?<=(?<![A-Za-z]){mass})" for mass in MASSES)])
+"""Where the formula of a substance may begin: where a word does, or after the unit of its mass (tCO2e)."""
+SUBSTANCE = re.compile(rf"(?:{AFTER})((?:(?:{ELEMENTS})\d{{0,2}}){{2,8}})(?=e?(?![A-Za-z0-9.]))")
+JOINT = re.compile(r"(?<=\d) (?=\d{3}(?!\d)|[A-Za-z%℃°µ万亿元])")
+"""The space within a number, or between a number and its unit."""
 FIGURES = re.compile(r"\d+")
 
 
@@ -148,9 +153,14 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _fit(state: Any) -> None:
-    """Drop the style attributes of aligned columns, which the page's policy refuses."""
+    """Drop the style attributes of aligned columns, which the page's policy refuses; mark the words that stand in cells."""
+    before = ""
     for token in state.tokens:
         token.attrs.pop("style", None)
+        if before in ("th_open", "td_open"):
+            for child in token.children or []:
+                child.meta["cell"] = True
+        before = token.type
 
 
 def _as_typed(_renderer: Any, found: Sequence[Token], place: int, _options: Any, _env: Any) -> str:
@@ -159,7 +169,10 @@ def _as_typed(_renderer: Any, found: Sequence[Token], place: int, _options: Any,
 
 
 def _text(_renderer: Any, found: Sequence[Token], place: int, _options: Any, _env: Any) -> str:
-    return SUBSTANCE.sub(_substance, str(escape(found[place].content)))
+    """Words as HTML. In the narrow cells of a table a number stays on one line, with its unit."""
+    token = found[place]
+    words = JOINT.sub("\N{NO-BREAK SPACE}", token.content) if token.meta.get("cell") else token.content
+    return SUBSTANCE.sub(_substance, str(escape(words)))
 
 
 def _substance(found: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMult
 from wtforms import TextAreaField as Area
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from carbonlearn.question_bank.formats.texts import clean
 from carbonlearn.question_bank.formats.words import hundredths_of, points_text
 from carbonlearn.question_bank.models import Item, ItemVersion
 from carbonlearn.question_bank.rules.item import (
@@ -73,7 +74,12 @@ class ItemForm(FlaskForm):
     type = SelectField(_l("题型"), choices=choices_of(TYPES), validators=[NEEDED])
     function = SelectField(_l("职业功能"), validators=[Optional()], default="")
     difficulty = SelectField(_l("难度"), choices=choices_of(DIFFICULTY), coerce=int, default=3)
-    stem = Area(_l("题干"), validators=[NEEDED, Length(max=MAX_STEM)], render_kw={"rows": 4})
+    stem = Area(
+        _l("题干"),
+        description=_l("8 到 2000 个字。"),
+        validators=[NEEDED, Length(max=MAX_STEM)],
+        render_kw={"rows": 4},
+    )
     option_a = StringField("A", validators=[Length(max=MAX_OPTION)])
     option_b = StringField("B", validators=[Length(max=MAX_OPTION)])
     option_c = StringField("C", validators=[Length(max=MAX_OPTION)])
@@ -96,7 +102,7 @@ class ItemForm(FlaskForm):
     )
     explanation = Area(
         _l("解析"),
-        description=_l("成绩发布后才给考生看：为什么对，错在哪里。"),
+        description=_l("至少 20 个字：为什么对，错在哪里。成绩发布后才给考生看。"),
         validators=[NEEDED, Length(max=MAX_EXPLANATION)],
     )
     review_by = DateField(
@@ -113,18 +119,21 @@ class ItemForm(FlaskForm):
         return Place(self.pool.data, job_type, level)
 
     def text(self) -> ItemText:
-        """What was typed as the text of an item of its type; parts of other types are left out."""
+        """What was typed as the text of an item of its type; parts of other types are left out.
+
+        A browser sends other line ends than a file has; an item has one kind, whichever way it came in.
+        """
         kind = self.type.data
         return ItemText(
             type=kind,
             function=self.function.data or "",
             difficulty=self.difficulty.data,
-            stem=(self.stem.data or "").strip(),
-            explanation=(self.explanation.data or "").strip(),
+            stem=clean(self.stem.data or ""),
+            explanation=clean(self.explanation.data or ""),
             source=(self.source.data or "").strip(),
             options=self._options() if kind in (SINGLE, MULTIPLE) else {},
             key=self._key(),
-            reference=(self.reference.data or "").strip() if kind == SHORT else "",
+            reference=clean(self.reference.data or "") if kind == SHORT else "",
             rubric=self._rubric() if kind == SHORT else [],
         )
 

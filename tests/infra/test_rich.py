@@ -25,6 +25,14 @@ ALLOWED = rich.TAGS
             "折合CO2e，CH4、N2O、CaCO3",
             "折合CO<sub>2</sub>e，CH<sub>4</sub>、N<sub>2</sub>O、CaCO<sub>3</sub>",
         ),
+        (
+            "5tCO2e、kgCO2e、0.57 tCO2/MWh、万tCO2、ktN2O",
+            "5tCO<sub>2</sub>e、kgCO<sub>2</sub>e、0.57 tCO<sub>2</sub>/MWh、万tCO<sub>2</sub>、ktN<sub>2</sub>O",
+        ),
+        (
+            "acc3-tco2-m01、NetCO2、atCO2、tCO、tGB32150、kgce、tce",
+            "acc3-tco2-m01、NetCO2、atCO2、tCO、tGB32150、kgce、tce",
+        ),
         ("PM2.5、ISO14064、A4、GB32150、HFC-134a、CO₂", "PM2.5、ISO14064、A4、GB32150、HFC-134a、CO₂"),
         ("收 $5 和 $6", "收 $5 和 $6"),
         ("甲\n乙", "甲<br>\n乙"),
@@ -49,6 +57,21 @@ def test_a_table_scrolls_in_a_box_of_its_own() -> None:
     shown = rich.html("下表：\n\n| 月 | t |\n| --- | --- |\n| 1 | 2 |")
     assert '<div class="table-box" tabindex="0"><table>' in shown
     assert '<th scope="col">月</th>' in shown
+
+
+def test_a_number_in_a_cell_stays_on_one_line_with_its_unit() -> None:
+    text = "用煤 200 000 t：\n\n| 用电 | 300 000 MWh 以上 | 3 种 |\n| --- | --- | --- |\n| 1 200 000 t | 12 % 与 5 tCO2 | 2026 1 |"
+    shown = rich.html(text)
+    for cell in (
+        "300\xa0000\xa0MWh 以上",
+        "3 种",
+        "1\xa0200\xa0000\xa0t",
+        "12\xa0% 与 5\xa0tCO<sub>2</sub>",
+        "2026 1",
+    ):
+        assert f">{cell}</t".replace("\xa0", "&nbsp;") in shown
+    assert "用煤 200 000 t" in shown, "words outside of tables stay as they were typed"
+    assert "\xa0" not in rich.plain(text)
 
 
 def test_a_picture_of_the_bank_is_shown_and_any_other_address_is_words_alone() -> None:

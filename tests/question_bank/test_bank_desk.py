@@ -209,7 +209,7 @@ def test_items_share_a_case_and_its_revision_makes_a_draft_of_each(bank: Bank, d
     mine = [item for item in queries.live_items("accounting", "4") if item.case_id == case]
     assert [item.case for item in mine] == [CASE, CASE]
     page = bank.author.get(paths[0]).text
-    assert "9 800" in page and "<table>" in page
+    assert "9&nbsp;800" in page and "<table>" in page
     changed = bank.author.post(
         f"/desk/items/cases/{case}/revision",
         data={
@@ -315,6 +315,21 @@ def test_a_presence_question_is_written_at_the_desk_and_asked_when_a_second_pers
     assert again.status_code == 303
 
 
+# -- line ends
+
+TABLE = "下表中排放因子最高的燃料是哪一种？\n\n| 燃料 | tCO2/GJ |\n| --- | --- |\n| 烟煤 | 0.095 |"
+
+
+def test_what_a_browser_sends_is_stored_with_one_kind_of_line_end(bank: Bank, db: Any) -> None:
+    path = bank.draft(stem=TABLE.replace("\n", "\r\n"))
+    assert queries.newest_version(an_id(path)).stem == TABLE
+    data = {"pool": "exam", "track": "accounting|4", "text": CASE.replace("\n", "\r\n")}
+    saved = bank.author.post("/desk/items/cases/new", data=data)
+    assert saved.status_code == 303, saved.text
+    db.session.rollback()
+    assert queries.case(an_id(saved.headers["Location"]))[1].text == CASE
+
+
 # -- pictures
 
 
@@ -348,6 +363,26 @@ def test_what_is_no_picture_is_refused_and_nothing_is_kept(bank: Bank, db: Any) 
     answer = bank.author.post("/desk/items/pictures", data=sent, content_type="multipart/form-data")
     assert answer.status_code == 422
     assert db.session.query(ItemPicture).count() == 0
+
+
+@pytest.mark.parametrize("page", ["/desk/items/new", "/desk/items/pictures"])
+def test_a_picture_travels_alone_and_leaves_what_was_typed_where_it_is(bank: Bank, page: str) -> None:
+    """The item's own fields stay behind; without script the answer opens in a window of its own, beside the editor."""
+    shown = bank.author.get(page).text
+    form = re.search(r'<form id="picture-form"([^>]*)>(.*?)</form>', shown, re.DOTALL)
+    assert form is not None and re.findall(r'name="(\w+)"', form[2]) == ["csrf_token"]
+    assert 'hx-target="#picture-box"' in form[1] and ('target="_blank"' in form[1]) is (
+        page == "/desk/items/new"
+    )
+    owned = re.findall(r'<(?:input|button)[^>]*form="picture-form"[^>]*>', shown)
+    assert re.findall(r'name="(\w+)"', " ".join(owned)) == ["file", "words"] and "<button" in owned[-1]
+    assert len(owned) == 3 and "formaction" not in shown
+
+
+def test_a_refused_picture_keeps_the_words_that_were_typed(bank: Bank) -> None:
+    sent = {"file": (io.BytesIO(b"no picture at all"), "图.png"), "words": "锅炉房的流程"}
+    answer = bank.author.post("/desk/items/pictures", data=sent, content_type="multipart/form-data")
+    assert answer.status_code == 422 and 'value="锅炉房的流程"' in answer.text
 
 
 # -- reading

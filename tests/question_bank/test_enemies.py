@@ -291,6 +291,18 @@ def test_while_typing_an_item_that_is_alike_is_set_apart_by_one_tick(bank: Bank,
     assert revision.status_code == 303 and len(queries.enemy_rows(path.rsplit("/", 1)[-1])) == 1
 
 
+def test_likeness_is_told_in_either_language_while_typing_and_on_the_page(bank: Bank) -> None:
+    """A bare percent sign in a text breaks the page, and only an item that is nearly another shows it."""
+    path = bank.draft(stem=nearly(PLAIN[0]["stem"]))
+    for language, told in (("zh", r"\d\d% 相同"), ("en", r"\d\d% the same")):
+        typed = SINGLE | {"stem": nearly(PLAIN[0]["stem"])}
+        for client, words in ((bank.author, told), (bank.chief, rf"{PLAIN[0]['id']} \d\d%")):
+            page = client.get(f"{path}?lang={language}")
+            assert page.status_code == 200 and re.search(words, page.text)
+        shown = bank.author.post(f"/desk/items/preview?lang={language}", data=typed)
+        assert shown.status_code == 200 and re.search(told, shown.text)
+
+
 def test_the_page_of_an_item_offers_what_is_alike_by_one_tap(bank: Bank, db: Any) -> None:
     path = bank.draft(stem=nearly(PLAIN[0]["stem"]))
     page = bank.author.get(path).text

@@ -212,3 +212,16 @@ def test_texts_that_look_like_the_format_come_back_as_they_were(kind: str, wante
     with tempfile.TemporaryDirectory() as folder:
         got, _cases = read(written(Path(folder) / "items", kind, wanted))
     assert [said(item) for item in got] == [said(item) for item in wanted]
+
+
+def test_gift_keeps_a_table_whose_lines_end_as_a_browser_ends_them(tmp_path: Path) -> None:
+    """Also in a file that was written from such a text before texts had one kind of line end."""
+    table = "下表是什么？\n\n| a | b |\n| --- | --- |\n| 1 | 2 |"
+    item = dataclasses.replace(ITEMS[0], stem=table.replace("\n", "\r\n"))
+    path = written(tmp_path / "items", "gift", [item])
+    assert b"\r" not in path.read_bytes()
+    older = tmp_path / "older"
+    older.write_bytes(path.read_bytes().replace(rb"\n", b"\r" + rb"\n"))
+    assert older.read_bytes().count(b"\r") >= 4
+    for file in (path, older):
+        assert [one.stem for one in read(file)[0]] == [table]

@@ -330,7 +330,9 @@ def test_the_reviewer_of_a_new_version_sees_its_own_function(bank: Bank) -> None
     item = next(one for one in queries.live_items("accounting", "4") if one.function == "basic-knowledge")
     changed = SINGLE | {"base_number": "1", "function": "quality-and-records"}
     assert bank.author.post(f"/desk/items/{item.id}/revision", data=changed).status_code == 303
-    head = bank.chief.get(f"/desk/items/{item.id}").text.split('class="t16 rich"')[0]
+    page = bank.chief.get(f"/desk/items/{item.id}").text
+    page = re.sub(r'<section class="card" id="changed">.*?</section>', "", page, flags=re.DOTALL)
+    head = page.split('class="t16 rich"')[0]
     assert words["quality-and-records"] in head or "quality-and-records" in head
     assert words["basic-knowledge"] not in head
 
@@ -358,3 +360,27 @@ def test_lists_and_items_of_practice_leave_no_trace(bank: Bank, db: Any, clock: 
     bank.chief.get("/desk/items")
     bank.chief.get(f"/desk/items/{item}")
     assert db.session.query(ItemLook).count() == 0
+
+
+def test_all_that_a_new_item_lacks_is_told_at_once(bank: Bank) -> None:
+    empty = dict.fromkeys(SINGLE, "") | {
+        "pool": "exam",
+        "track": "accounting|4",
+        "type": "single-choice",
+        "difficulty": "2",
+        "option_a": "甲",
+    }
+    answer = bank.author.post("/desk/items/new", data=empty)
+    told = re.search(r'<p class="notice-text">(.*?)</p>', answer.text, re.DOTALL)
+    assert answer.status_code == 422 and told is not None
+    names = re.findall(r'<a href="#[a-z_]+">([^<]+)</a>', told[1])
+    assert set(names) == {"职业功能", "题干", "选项 A", "答案", "依据", "解析"}
+    assert answer.text.count("题干要有 8 到") == 0, "one fault a field: that it is empty says enough"
+    rubric = SINGLE | {"type": "short-answer", "reference": "", "rubric_1": "只有一条", "stem": "太短"}
+    again = bank.author.post("/desk/items/new", data=rubric).text
+    assert "题干要有 8 到" in again and "要有参考答案" in again and "8 到 2000 个字。" in again
+
+
+def test_what_is_no_type_at_all_is_refused_alone(bank: Bank) -> None:
+    answer = bank.author.post("/desk/items/new", data=SINGLE | {"type": "essay", "difficulty": "x"})
+    assert answer.status_code == 422 and "要写明依据" not in answer.text

@@ -9,11 +9,13 @@ from pathlib import Path
 from carbonlearn.question_bank.formats.carried import CASE_TAG, feedback_of, tags_of, take_feedback, take_tags
 from carbonlearn.question_bank.formats.entry import FileCase, FileItem, Outgoing, Piece
 from carbonlearn.question_bank.formats.markup import markdown_of
-from carbonlearn.question_bank.formats.texts import clean, decoded, line
+from carbonlearn.question_bank.formats.texts import ENDS, clean, decoded, line
 from carbonlearn.question_bank.formats.words import truth_of
 from carbonlearn.question_bank.rules.item import LETTERS, MULTIPLE, SHORT, SINGLE, TRUE_FALSE
 
 RESERVED = re.compile(r"[\\~=#{}:]")
+TWO_ENDS = re.compile(r"\r\n?(?=\\n)")
+"""A line end before an escaped one: in files that were written from texts with both."""
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 TAG = re.compile(r"\[(id|tag):((?:[^\]\\]|\\.)*)\]")
 PARTS = re.compile(
@@ -68,7 +70,7 @@ def _option(words: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return RESERVED.sub(lambda found: "\\" + found[0], text).replace("\n", "\\n")
+    return RESERVED.sub(lambda found: "\\" + found[0], ENDS.sub("\n", text)).replace("\n", "\\n")
 
 
 def _tag(text: str) -> str:
@@ -81,7 +83,7 @@ def _plain(text: str) -> str:
 
 def read(path: Path) -> Iterator[Piece]:
     """The questions of a file in UTF-8, UTF-16 or GB 18030. Raises FileFault for other bytes."""
-    for number, tags, text in _questions(clean(decoded(path.read_bytes())) + "\n"):
+    for number, tags, text in _questions(clean(TWO_ENDS.sub("", decoded(path.read_bytes()))) + "\n"):
         found = PARTS.fullmatch(text)
         if found:
             yield from _piece(f"L{number}", tags, found)

@@ -11,6 +11,7 @@ from carbonlearn.core.errors import Conflict, DomainError
 from carbonlearn.core.permissions import Permission
 from carbonlearn.infra.db import unit_of_work
 from carbonlearn.question_bank import queries, services
+from carbonlearn.question_bank.formats.texts import clean
 from carbonlearn.question_bank.forms import CaseForm
 from carbonlearn.question_bank.staff_views.choices import track_choices
 from carbonlearn.web import htmx, messages
@@ -59,7 +60,7 @@ def new() -> Response:
     try:
         with unit_of_work():
             case_id = services.write_case(
-                (form.text.data or "").strip(), form.pool.data, job_type, level, actor=g.actor, now=g.now
+                clean(form.text.data or ""), form.pool.data, job_type, level, actor=g.actor, now=g.now
             ).id
     except DomainError as error:
         return _refused(form, error, None)
@@ -78,7 +79,7 @@ def revise(case_id: str) -> Response:
     try:
         with unit_of_work():
             count = services.revise_case(
-                case_id, (form.text.data or "").strip(), form.base_number.data or 0, actor=g.actor, now=g.now
+                case_id, clean(form.text.data or ""), form.base_number.data or 0, actor=g.actor, now=g.now
             )
     except DomainError as error:
         return _refused(form, error, case_id)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, flash, g, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
+from wtforms import Field
 
 from carbonlearn.catalogue import queries as catalogue
 from carbonlearn.catalogue.framework import rungs
@@ -22,6 +23,7 @@ from carbonlearn.question_bank.models import Item
 from carbonlearn.question_bank.rules.item import POOLS, PRESENCE, TYPES, clipped, faults
 from carbonlearn.question_bank.rules.life import CHECKS, Stage, day_of, may_review
 from carbonlearn.question_bank.services import Besides
+from carbonlearn.question_bank.staff_views.changed import changed
 from carbonlearn.question_bank.staff_views.choices import lesson_choices, track_choices
 from carbonlearn.web import htmx, messages
 from carbonlearn.web.choices import choices_of, grouped_choices
@@ -122,6 +124,7 @@ def item_page(item_id: str, fault: DomainError | None = None) -> Response:
         item=item,
         history=history,
         newest=newest,
+        changed=changed(item, history),
         stage=queries.stage(item, newest.version),
         review_by=queries.review_day_of(newest.version),
         **_due(item, history),
@@ -272,9 +275,27 @@ def _with_points(form: ItemForm, item: Item | None, track: tuple[str, str]) -> I
 
 
 def _sound(form: ItemForm) -> bool:
-    """Whether a submitted form holds a usable item; each fault stands at its field."""
-    if not form.validate_on_submit():
+    """Whether a submitted form holds a usable item; each fault stands at its field, and all of them at once."""
+    if not form.is_submitted():
         return False
+    well_formed = form.validate()
+    found = [] if form.type.errors else _faults_of(form)
+    for name, code, facts in found:
+        field = form[FIELD_OF.get(name, "truth" if code == "ITEM_KEY_TRUTH" else name)]
+        if not _told(form, name):
+            field.errors = [*field.errors, messages.message(code, facts)]
+    return well_formed and not found
+
+
+def _told(form: ItemForm, name: str) -> bool:
+    """Whether something is already said against what was typed there: then the rule that follows from it is not said as well."""
+    lines = {"options": "option_", "rubric": "rubric_"}.get(name)
+    fields = [field for field in form if lines and field.name.startswith(lines)] or [form[name]]
+    return any(isinstance(field.errors, tuple | list) and field.errors for field in fields)
+
+
+def _faults_of(form: ItemForm) -> list[tuple[str, str, dict[str, str]]]:
+    """(field, code, facts) of everything that keeps the typed text out of the bank."""
     text = form.text()
     found: list[tuple[str, str, dict[str, str]]] = [
         (name, code, {}) for name, code in faults(text, form.pool.data)
@@ -287,10 +308,7 @@ def _sound(form: ItemForm) -> bool:
     missing = sorted(set(shown) - queries.known_pictures(shown))
     if missing:
         found.append(("stem", "ITEM_PICTURE", {"picture": missing[0]}))
-    for name, code, facts in found:
-        field = form[FIELD_OF.get(name, "truth" if code == "ITEM_KEY_TRUTH" else name)]
-        field.errors = [*field.errors, messages.message(code, facts)]
-    return not found
+    return found
 
 
 def _editor(form: ItemForm, item_id: str | None, fault: int = 422) -> Response:
@@ -302,6 +320,14 @@ def _editor(form: ItemForm, item_id: str | None, fault: int = 422) -> Response:
         item=queries.item(item_id) if item_id else None,
         history=queries.history(item_id) if item_id else [],
         case_text=queries.case(case_id)[1].text if case_id else "",
-        faults=[(field.id, field.label.text) for field in form if field.errors],
+        faults=[(field.id, _name_of(field)) for field in form if field.errors],
         shown=clipped(form.text()),
     )
+
+
+def _name_of(field: Field) -> str:
+    """What a field is called where it is not seen beside its neighbours."""
+    kind, _bar, letter = field.name.partition("_")
+    if kind == "option":
+        return _("选项 %(letter)s", letter=letter.upper())
+    return _("得分点") if kind in ("rubric", "points") else str(field.label.text)

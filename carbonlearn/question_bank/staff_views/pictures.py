@@ -39,11 +39,11 @@ def form() -> AnyResponse:
 @takes_upload
 def upload() -> AnyResponse:
     """One picture: examined, stored, recorded; the answer is what to write into a text."""
-    limits = media.limits(settings())
+    limits, words = media.limits(settings()), ""
     try:
         with received(settings().data_dir / "arriving", limits["image"], FIELDS) as arrived:
-            kept = media.keep(arrived.path, arrived.name, arrived.folder, limits)
             words = arrived.fields.get("words", "").strip()[:80]
+            kept = media.keep(arrived.path, arrived.name, arrived.folder, limits)
         with unit_of_work():
             found = enter_picture(kept, actor=g.actor, now=g.now)
             picture_id = found.id
@@ -52,7 +52,7 @@ def upload() -> AnyResponse:
             None, messages.message("MEDIA_TOO_LARGE", {"limit": limits["image"] // media.MEGABYTE})
         )
     except Invalid as error:
-        return _answer(None, messages.message(error.code, error.facts))
+        return _answer(None, messages.message(error.code, error.facts), words)
     return _answer(queries.picture(picture_id), "", words)
 
 
