@@ -394,8 +394,7 @@ def test_the_bank_is_narrowed_by_pool_track_point_and_state(
     load_bank(clock.now(), items=[ACCOUNTING[0] | {"id": "mock-acc4-report-s99", "pool": "mock"}])
     assert {row.external_id for row in queries.item_rows(Filters(pool="mock"))} == {"mock-acc4-report-s99"}
     point = ACCOUNTING[0]["competence"][0]
-    assert queries.item_count(Filters(point=point)) >= 1
-    assert queries.item_count(Filters(job_type="monitoring", level="4")) == 0
+    assert queries.item_count(Filters(point=point)) and not queries.item_count(Filters(job_type="monitoring"))
     assert queries.item_count(Filters(status="live")) == db.session.query(Item).count()
     assert "mock-acc4-report-s99" in bank.chief.get("/desk/items?pool=mock").text
     assert db.session.query(ItemVersion).count() == 4
