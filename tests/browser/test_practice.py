@@ -140,6 +140,7 @@ def _the_first_page_leads_to_what_is_kept(page: Page) -> None:
     expect(page.locator(KEPT)).to_have_count(1)
     with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
         page.goto("/practice/book")
+    page.wait_for_url(re.compile("chrome-error"))  # the browser's own page comes a moment after the error
     page.goto(PAGE)
 
 
